@@ -1,0 +1,68 @@
+/*
+ * The screens of the core: one table of id, name, role, English and Chinese text. A new screen is one new line.
+ * Rows are separated by '\n' (4 rows of 20 narrow cells); %s is filled by the caller (amount, name, code text).
+ */
+#ifndef POSBENCH_CORE_APP_SCREENS_H
+#define POSBENCH_CORE_APP_SCREENS_H
+
+#include "core/firmware.h"
+
+/* X(name, role, english, chinese) */
+#define SCREEN_TABLE(X) \
+    X(starting, BUSY, "Starting...", "正在启动...") \
+    X(signing_in, BUSY, "Signing in\nPlease wait", "正在签到\n请稍候") \
+    X(sign_in_failed, FAILED, "Sign-in failed\n%s\nENTER: try again", "签到失败\n%s\n按确认键重试") \
+    X(idle, IDLE, "Welcome\nAmount, then ENTER", "欢迎使用\n请输入金额") \
+    X(enter_amount, ASK, "Amount\n%s\nENTER: go on", "请输入金额\n%s\n按确认键继续") \
+    X(insert_card, ASK, "%s\nInsert or swipe", "%s\n请插卡或刷卡") \
+    X(please_swipe, ASK, "%s\nPlease swipe", "%s\n请刷卡") \
+    X(use_chip, ASK, "%s\nPlease use chip", "%s\n请使用芯片") \
+    X(insert_again, ASK, "%s\nInsert card again", "%s\n请重新插卡") \
+    X(reading_card, BUSY, "Reading card\nDo not remove", "正在读卡\n请勿拔卡") \
+    X(choose_application, ASK, "Choose\n%s\nENTER: take it", "请选择应用\n%s\n按确认键选择") \
+    X(enter_pin, ASK, "%s\nEnter PIN", "%s\n请输入密码") \
+    X(pin_again, ASK, "%s\nWrong PIN\nEnter PIN again", "%s\n密码错误\n请重新输入密码") \
+    X(connecting, BUSY, "Connecting\nPlease wait", "正在连接\n请稍候") \
+    X(sending, BUSY, "Sending\nPlease wait", "正在发送\n请稍候") \
+    X(waiting_host, BUSY, "Waiting for host\nPlease wait", "等待响应\n请稍候") \
+    X(reversing, BUSY, "Reversal\nPlease wait", "正在冲正\n请稍候") \
+    X(approved, APPROVED, "%s\nAPPROVED", "%s\n交易成功") \
+    X(approved_signature, APPROVED, "%s\nAPPROVED\nPlease sign", "%s\n交易成功\n请签名") \
+    X(declined, DECLINED, "%s\nDECLINED\n%s", "%s\n交易拒绝\n%s") \
+    X(contact_issuer, UNKNOWN, "%s\nNOT APPROVED\nContact issuer", "%s\n交易未成功\n请联系发卡行") \
+    X(no_answer, UNKNOWN, "%s\nNO ANSWER\nReversal follows", "%s\n无响应\n将自动冲正") \
+    X(bad_answer, UNKNOWN, "%s\nWRONG ANSWER\nReversal follows", "%s\n响应错误\n将自动冲正") \
+    X(no_line, FAILED, "%s\nNO CONNECTION\nNothing was sent", "%s\n通讯失败\n交易未发送") \
+    X(reversal_blocked, FAILED, "Reversal is due\nNo sale before it\n%s", "冲正未完成\n不能进行交易\n%s") \
+    X(chip_error, FAILED, "Chip not readable\nRemove card", "芯片读取失败\n请拔卡") \
+    X(card_error, FAILED, "Card error\nRemove card", "卡片错误\n请拔卡") \
+    X(card_removed, FAILED, "Card removed\nNot charged", "卡已拔出\n交易未完成") \
+    X(card_blocked, FAILED, "Card blocked\nRemove card", "卡片已锁定\n请拔卡") \
+    X(app_blocked, FAILED, "Application blocked\nRemove card", "应用已锁定\n请拔卡") \
+    X(not_accepted, FAILED, "Card not accepted\nRemove card", "不支持此卡\n请拔卡") \
+    X(swipe_error, FAILED, "Stripe not readable\nSwipe again", "磁条读取失败\n请重新刷卡") \
+    X(not_chip_card, FAILED, "Not a chip card\nSwipe again", "非芯片卡\n请重新刷卡") \
+    X(cancelled, FAILED, "Cancelled\nNothing was sent", "交易取消\n交易未发送") \
+    X(remove_card, ASK, "%s\nRemove card", "%s\n请拔卡") \
+    X(printing, BUSY, "Printing", "正在打印") \
+    X(printer_paper, ASK, "Printer: no paper\nENTER: try again\nCANCEL: later", "打印机缺纸\n确认: 重试\n取消: 稍后") \
+    X(journal_full, FAILED, "Journal is full\nSettle first", "交易存储已满\n请先结算") \
+    X(storage_failed, HALT, "Storage failed\nCall service\n%s", "存储故障\n请联系服务\n%s") \
+    X(config_failed, HALT, "Configuration wrong\n%s", "参数错误\n%s")
+
+enum screen {
+    SCREEN_NONE,
+#define SCREEN_ENUM(name, role, en, zh) SCREEN_##name,
+    SCREEN_TABLE(SCREEN_ENUM)
+#undef SCREEN_ENUM
+    SCREEN_COUNT
+};
+
+extern const struct firmware_screen screen_catalogue[];
+
+enum language { LANGUAGE_EN, LANGUAGE_ZH };
+
+/* Shows a screen; the %s of its text are filled from `args` in order (missing: ""). */
+int screen_show(const struct hal *hal, enum language language, enum screen id, const char *const *args, size_t count);
+
+#endif
