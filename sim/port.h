@@ -1,0 +1,35 @@
+/*
+ * What a simulated device may ask of the machine it sits in. Devices know this and nothing else: no terminal, no other device.
+ */
+#ifndef POSBENCH_SIM_PORT_H
+#define POSBENCH_SIM_PORT_H
+
+#include "core/hal.h"
+#include "sim/record.h"
+#include "sim/world.h"
+
+struct sim_port {
+    struct world *world;
+    struct record *record;
+    unsigned terminal; /* number in the record, from 1 */
+    void *machine;
+    /* Something a blocked core may wait for has changed. Callable from any event. */
+    void (*wake)(void *machine);
+    /* Only on the core's stack: lets the world run until done(device) or `until_us`. OK, HAL_E_TIMEOUT, HAL_E_POWER. done NULL: only time. */
+    int (*block)(void *machine, uint64_t until_us, bool (*done)(const void *device), const void *device);
+    /* Every HAL call passes here first and last (the tap does it): power check, one microsecond, due events, the "in core" mark.
+     * enter returns OK or HAL_E_POWER (then the call must not happen). */
+    int (*enter)(void *machine);
+    void (*leave)(void *machine);
+};
+
+/* One row per device in the machine's table. `reset` drops volatile state at power loss; `hash` feeds durable state; any may be NULL. */
+struct sim_device_class {
+    const char *name;
+    uint32_t source; /* enum hal_source, 0: none */
+    bool (*ready)(const void *device);
+    void (*reset)(void *device);
+    void (*hash)(const void *device, void (*feed)(void *ctx, const void *bytes, size_t len), void *ctx);
+};
+
+#endif
