@@ -17,6 +17,11 @@ struct tlv {
     const uint8_t *value; /* points into the parsed bytes */
 };
 
+#define TLV_MAX_DEPTH 8 /* templates inside templates; deeper is malformed */
+
+/* Reads the tag at *at (one to three bytes) and moves *at behind it. E_FORMAT when cut off or longer. */
+int tlv_read_tag(const uint8_t *bytes, size_t len, size_t *at, uint32_t *tag);
+
 /* Reads the object at *at and moves *at behind it. OK; E_NOTFOUND at the end (only filler left); E_FORMAT. */
 int tlv_next(const uint8_t *bytes, size_t len, size_t *at, struct tlv *out);
 
