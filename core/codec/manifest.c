@@ -96,7 +96,8 @@ static bool get_digest(const cJSON *object, uint8_t out[32])
 {
     char text[65];
     size_t len = 0;
-    return get_text(object, "digest", text, sizeof text) && hex_decode(text, strlen(text), out, 32, &len) == OK && len == 32;
+    return get_text(object, "digest", text, sizeof text) && hex_decode(text, strlen(text), out, 32, &len) == OK &&
+           len == 32;
 }
 
 int manifest_parse(const uint8_t *signed_bytes, size_t len, struct manifest *out, const char **reason)

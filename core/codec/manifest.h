@@ -34,16 +34,19 @@ struct manifest_layout {
     uint32_t image_offset, image_len;
 };
 
-/* The first MANIFEST_HEADER_LEN bytes of a slot of `area_size` bytes. E_NOTFOUND: erased (all FF), nothing is here. E_FORMAT:
- * not such a header; E_LIMIT: a length is 0 or beyond its limit. *reason is one short phrase, static; NULL on OK. */
+/* The first MANIFEST_HEADER_LEN bytes of a slot of `area_size` bytes. E_NOTFOUND: erased (all FF), nothing is here.
+ * E_FORMAT: not such a header; E_LIMIT: a length is 0 or beyond its limit. *reason is one short phrase, static; NULL
+ * on OK. */
 int manifest_layout(const uint8_t header[MANIFEST_HEADER_LEN], uint64_t area_size, struct manifest_layout *out,
                     const char **reason);
 
-/* The signed bytes, `len` = signed_len, to values. Verify the signature first. E_FORMAT, E_LIMIT with *reason as above. */
+/* The signed bytes, `len` = signed_len, to values. Verify the signature first. E_FORMAT, E_LIMIT with *reason as
+ * above. */
 int manifest_parse(const uint8_t *signed_bytes, size_t len, struct manifest *out, const char **reason);
 
-/* The signed bytes of a slot; the caller appends the signature, pads to image_offset and appends the image. `digest` is the
- * image's SHA-256; that member of `info` is not read. E_INVAL (no name, image of 0 bytes), E_LIMIT, E_NOMEM. */
+/* The signed bytes of a slot; the caller appends the signature, pads to image_offset and appends the image. `digest`
+ * is the image's SHA-256; that member of `info` is not read. E_INVAL (no name, image of 0 bytes), E_LIMIT, E_NOMEM.
+ * */
 int manifest_build(const struct manifest *info, const uint8_t digest[32], uint8_t *out, size_t cap,
                    struct manifest_layout *layout);
 

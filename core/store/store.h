@@ -1,9 +1,14 @@
 /*
  * Everything durable of the core: SQLite over hal.fs through a VFS of its own (vfs.c), settings, journal, reversal.
  *
- * Each function below is one transaction and returns after its data is on stable storage, so that the order of calls in
- * core/app and core/net IS the durability order of DOMAIN 5.2. No PIN, track or key is ever stored; the PAN is stored masked,
- * plus what a reversal needs (its DE2 sealed, see journal.c).
+ * Each function below is one transaction and returns after its data is on stable storage, so that the order of calls
+ * in core/app and core/net IS the durability order of DOMAIN 5.2. No PIN, track or key is ever stored, and the PAN
+ * only masked: a reversal does without DE2 (DOMAIN 4.4), so nothing has to be sealed.
+ *
+ * Every function can return HAL_E_POWER, HAL_E_IO, HAL_E_FULL, E_VERIFY (damaged data), E_NOMEM and E_STORE; what it
+ * names below comes in addition. After a failure the data is as it was before the call as long as the power lasts;
+ * after a reboot that follows HAL_E_POWER, HAL_E_IO or HAL_E_FULL it may also be as after the call, never anything
+ * between.
  */
 #ifndef POSBENCH_CORE_STORE_STORE_H
 #define POSBENCH_CORE_STORE_STORE_H
@@ -11,15 +16,19 @@
 #include "core/firmware.h"
 
 #define STORE_SCHEMA 1u
-#define STORE_JOURNAL_MAX 500 /* records of one batch; then sales are refused (DOMAIN 5.4) */
+#define STORE_JOURNAL_MAX 500 /* records held; then sales are refused (DOMAIN 5.4) */
+#define STORE_FIRST_BATCH 1   /* until the setting "batch" says otherwise */
+#define STORE_TRACE_MAX 999999u
 
 struct store; /* one open data base */
 
-/* Opens or creates, checks integrity and schema. E_STORE, E_VERIFY (damaged), E_STATE (newer schema). */
+/* Opens or creates, checks integrity and schema. E_STATE: the schema is newer than this core; nothing was written.
+ * `hal` must outlive the store. An open with nothing to create writes nothing, not even after a power loss. */
 int store_open(const struct hal *hal, struct store **out);
 void store_close(struct store *s); /* NULL allowed */
 
-/* Named numbers: "batch", "last_chip_failed", "signed_in", ... */
+/* Named numbers: "batch", "last_chip_failed", "signed_in", ... A value that is already there is not written again.
+ * E_INVAL: a name that is empty or longer than 31 characters. */
 int setting_get(struct store *s, const char *name, int64_t fallback, int64_t *value);
 int setting_set(struct store *s, const char *name, int64_t value);
 /* Increments the trace number (000001..999999) durably and returns the new one. */
@@ -31,10 +40,10 @@ struct journal_entry {
     enum firmware_kind kind;
     enum firmware_outcome outcome;
     uint64_t amount_cents;
-    char pan[20];            /* clear in memory only: stored sealed until final, then only masked */
+    char pan[20];            /* clear, in memory only: never stored, "" in what the store returns */
     char masked_pan[24], expiry[5], psn[4], entry[4], processing[7], condition[3], de60[18];
     char rrn[13], auth[7], response[3], date[5], time[7];
-    uint8_t field55[256];    /* what the reversal's DE55 carries */
+    uint8_t field55[256];    /* what the reversal's DE55 carries; only 95 9F1E 9F10 9F36 DF31 of it are stored */
     uint16_t field55_len;
     char aid[33], ac[17], app_name[17], tvr[11], tsi[5], atc[5], cvm[7]; /* for the receipt; "" for stripe */
     bool signature, pin;
@@ -45,17 +54,24 @@ struct journal_reversal {
     uint32_t tries;  /* sent so far */
 };
 
-/* Step 4: the entry (outcome FIRMWARE_OPEN) and its reversal (98) in one commit. E_LIMIT: journal full. HAL_E_FULL. */
+/* An entry leaves FIRMWARE_OPEN once: the calls below return E_STATE for an entry that is final, E_NOTFOUND for one
+ * that is not there, E_INVAL or E_FORMAT (field55) for contents outside the field's limits. masked_pan is made from
+ * `pan` if given.
+ *
+ * Step 4: the entry (outcome FIRMWARE_OPEN) and its reversal (98) in one commit. E_LIMIT: journal full. E_STATE: this
+ * batch and trace are in the journal already. */
 int journal_open(struct store *s, const struct journal_entry *entry);
 /* Step 3 failed: nothing was sent. Entry NOT_SENT, reversal gone. */
 int journal_not_sent(struct store *s, uint32_t batch, uint32_t trace);
 /* Step 6: an answer came and could be read; the reversal stays, with this reason and the issuer data. */
 int journal_answered(struct store *s, const struct journal_entry *entry, const char *reason);
-/* Step 7a: DONE, reversal gone, slip due: one commit. */
+/* Step 7a: DONE, reversal gone, slip due: one commit. Without journal_open before it (approved offline, nothing sent)
+ * the entry is made here; E_LIMIT. */
 int journal_approve(struct store *s, const struct journal_entry *entry);
-/* Step 7b: REFUSED, reversal gone: one commit. */
+/* Step 7b: REFUSED, reversal gone: one commit. Made here like the above when declined offline. */
 int journal_refuse(struct store *s, const struct journal_entry *entry);
-/* An approved-by-host transaction that ends at the card: keep the reversal with reason 06; offline decline: refuse without one. */
+/* An approved-by-host transaction that ends at the card: keep the reversal with reason 06; offline decline: refuse
+ * without one. E_INVAL: not a two-digit DE39. */
 int journal_keep_reversal(struct store *s, uint32_t batch, uint32_t trace, const char *reason);
 
 /* The oldest reversal due. E_NOTFOUND: none. */
@@ -69,11 +85,14 @@ int reversal_done(struct store *s, uint32_t batch, uint32_t trace);
 int slip_due(struct store *s, struct journal_entry *out);
 int slip_printed(struct store *s, uint32_t batch, uint32_t trace);
 
-/* Latest DONE entry of this batch with the same PAN digest, for floor limit splits; 0 if none. */
+/* Latest DONE sale of this batch with the same masked PAN, for floor limit splits (EMV Book 3, 10.6.1); 0 if none. Two
+ * cards that share issuer and last four digits count as one: an amount too many sends a sale online, the safe side. */
 int journal_previous_amount(struct store *s, const char *pan, uint64_t *amount_cents);
+/* Records held, of any batch and outcome. */
 int journal_count(struct store *s, uint32_t *count);
 
-/* firmware.inspect: reads a clone of the storage. */
+/* firmware.inspect: reads a clone of the storage; needs hal->fs only. No data base yet: OK, schema 0, no records.
+ * E_STATE: a newer schema. May be called while a store is open. */
 int store_inspect(const struct hal *hal, const struct firmware_sink *sink);
 
 #endif

@@ -1,0 +1,28 @@
+/*
+ * Rows of `journal` and `due`, found by batch and trace number. Callers: journal.c, reversal.c, which join them to the
+ * transactions that store.h promises; everything here runs between db_begin and db_end.
+ */
+#ifndef POSBENCH_CORE_STORE_RECORD_H
+#define POSBENCH_CORE_STORE_RECORD_H
+
+#include "core/store/entry.h"
+
+/* Stored numbers. A row of `due` is one duty: an entry never owes both, and never two of a kind. */
+enum record_duty { RECORD_OWES_REVERSAL = 0, RECORD_OWES_SLIP = 1 };
+
+/* The entry is there and FIRMWARE_OPEN. E_NOTFOUND, E_STATE (it is final). */
+int record_expect_open(struct store *s, uint32_t batch, uint32_t trace);
+
+/* Inserts or overwrites an admitted entry. E_LIMIT: it would be one too many. */
+int record_write(struct store *s, const struct journal_entry *entry);
+/* Changes nothing but the outcome. */
+int record_outcome(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome outcome);
+
+/* Sets the one duty of an entry in place of what it owed before; tries start at 0. */
+int record_owe(struct store *s, uint32_t batch, uint32_t trace, enum record_duty duty, const char *reason);
+/* Strikes out a duty. E_NOTFOUND: the entry does not owe it. */
+int record_settle(struct store *s, uint32_t batch, uint32_t trace, enum record_duty duty);
+/* The reason of a reversal that is due. E_NOTFOUND. */
+int record_reason(struct store *s, uint32_t batch, uint32_t trace, const char *reason);
+
+#endif

@@ -1,0 +1,310 @@
+/* What the functions of the store do, and what they refuse. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/core/store/sale.h"
+
+struct fixture { struct fake_fs fs; struct hal hal; struct store *s; };
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    fake_init(&f->fs);
+    f->hal = fake_hal(&f->fs);
+    *state = f;
+    return store_open(&f->hal, &f->s);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    store_close(f->s);
+    fake_clear(&f->fs);
+    free(f);
+    return 0;
+}
+
+static void settings_have_fallbacks(void **state)
+{
+    struct fixture *f = *state;
+    int64_t value = 0;
+    assert_int_equal(setting_get(f->s, "batch", 1, &value), OK);
+    assert_int_equal(value, 1);
+    assert_int_equal(setting_set(f->s, "batch", INT64_MIN), OK);
+    assert_int_equal(setting_get(f->s, "batch", 1, &value), OK);
+    assert_true(value == INT64_MIN);
+    assert_int_equal(setting_set(f->s, "", 1), E_INVAL);
+    assert_int_equal(setting_set(f->s, "a_name_of_thirty_two_characters_", 1), E_INVAL);
+}
+
+static void the_trace_number_wraps_past_zero(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t trace = 0;
+    assert_int_equal(trace_next(f->s, &trace), OK);
+    assert_int_equal(trace, 1);
+    assert_int_equal(setting_set(f->s, "trace", 999998), OK);
+    assert_int_equal(trace_next(f->s, &trace), OK);
+    assert_int_equal(trace, 999999);
+    assert_int_equal(trace_next(f->s, &trace), OK);
+    assert_int_equal(trace, 1);
+    assert_int_equal(setting_set(f->s, "trace", -5), OK);
+    assert_int_equal(trace_next(f->s, &trace), E_VERIFY);
+}
+
+static void an_approved_sale_owes_a_slip(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_reversal reversal;
+    struct journal_entry slip;
+    assert_int_equal(reversal_pending(f->s, &reversal), E_NOTFOUND);
+    assert_int_equal(do_open(f->s), OK);
+    assert_int_equal(do_open(f->s), E_STATE);
+    assert_int_equal(reversal_pending(f->s, &reversal), OK);
+    assert_string_equal(reversal.reason, "98");
+    assert_string_equal(reversal.entry.pan, "");
+    assert_string_equal(reversal.entry.masked_pan, "621067*********0069");
+    assert_string_equal(reversal.entry.de60, "22000001000500");
+    assert_true(reversal.entry.pin && !reversal.entry.signature);
+    static const uint8_t kept[] = {0x95, 0x02, 0xAA, 0xBB, 0x9F, 0x36, 0x02, 0x00, 0x07, 0xDF, 0x31, 0x01, 0x20};
+    assert_int_equal(reversal.entry.field55_len, sizeof kept);
+    assert_memory_equal(reversal.entry.field55, kept, sizeof kept);
+    assert_int_equal(slip_due(f->s, &slip), E_NOTFOUND);
+
+    assert_int_equal(do_answered(f->s), OK);
+    assert_int_equal(reversal_pending(f->s, &reversal), OK);
+    assert_string_equal(reversal.reason, "06");
+    assert_string_equal(reversal.entry.auth, "A1B2C3");
+
+    assert_int_equal(do_approve(f->s), OK);
+    assert_int_equal(reversal_pending(f->s, &reversal), E_NOTFOUND);
+    assert_int_equal(slip_due(f->s, &slip), OK);
+    assert_int_equal(slip.trace, 7);
+    assert_int_equal(slip.outcome, FIRMWARE_DONE);
+    assert_int_equal(do_printed(f->s), OK);
+    assert_int_equal(do_printed(f->s), E_NOTFOUND);
+    assert_int_equal(slip_due(f->s, &slip), E_NOTFOUND);
+}
+
+static void a_final_entry_stays_final(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(do_not_sent(f->s), E_NOTFOUND);
+    assert_int_equal(do_answered(f->s), E_NOTFOUND);
+    assert_int_equal(do_open(f->s), OK);
+    assert_int_equal(do_refuse(f->s), OK);
+    assert_int_equal(do_approve(f->s), E_STATE);
+    assert_int_equal(do_answered(f->s), E_STATE);
+    assert_int_equal(do_not_sent(f->s), E_STATE);
+    assert_int_equal(do_keep(f->s), E_STATE);
+    assert_int_equal(do_tried(f->s), E_NOTFOUND);
+    assert_int_equal(do_reversed(f->s), E_NOTFOUND);
+}
+
+static void a_reversal_counts_its_tries(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_reversal reversal;
+    struct words seen;
+    assert_int_equal(do_open(f->s), OK);
+    struct journal_entry later = sale(8);
+    assert_int_equal(journal_open(f->s, &later), OK);
+    assert_int_equal(do_tried(f->s), OK);
+    assert_int_equal(do_keep(f->s), OK);
+    assert_int_equal(reversal_pending(f->s, &reversal), OK);
+    assert_int_equal(reversal.entry.trace, 7); /* the oldest */
+    assert_int_equal(reversal.tries, 1);
+    assert_string_equal(reversal.reason, "A0");
+    assert_int_equal(do_reversed(f->s), OK);
+    assert_int_equal(reversal_pending(f->s, &reversal), OK);
+    assert_int_equal(reversal.entry.trace, 8);
+    look(&f->fs, &seen); /* while the store is open */
+    assert_string_equal(seen.text, "schema 1 next 1 batch 1 debit 0/0 chip 0 in 0 print 0\n"
+                                   "record 1/7 outcome 3 1200 621067*********0069   \n"
+                                   "record 1/8 outcome 0 1200 621067*********0069   \n"
+                                   "reversal 1/8 1200 98 0\n");
+    assert_int_equal(journal_keep_reversal(f->s, 1, 8, "9"), E_INVAL);
+}
+
+static void offline_results_need_no_reversal(void **state)
+{
+    struct fixture *f = *state;
+    struct words seen;
+    struct journal_entry approved = sale(1), declined = sale(2);
+    assert_int_equal(journal_approve(f->s, &approved), OK);
+    assert_int_equal(journal_refuse(f->s, &declined), OK);
+    look(&f->fs, &seen);
+    assert_string_equal(seen.text, "schema 1 next 1 batch 1 debit 1200/1 chip 0 in 0 print 1\n"
+                                   "record 1/1 outcome 1 1200 621067*********0069   \n"
+                                   "record 1/2 outcome 2 1200 621067*********0069   \n");
+}
+
+static void the_previous_amount_is_of_this_card_and_batch(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t amount = 1;
+    assert_int_equal(journal_previous_amount(f->s, PAN, &amount), OK);
+    assert_int_equal(amount, 0);
+    struct journal_entry first = sale(1), second = sale(2), open = sale(3), other = sale(4);
+    second.amount_cents = 777;
+    strcpy(other.pan, "6210676862310000077");
+    assert_int_equal(journal_approve(f->s, &first), OK);
+    assert_int_equal(journal_approve(f->s, &second), OK);
+    assert_int_equal(journal_open(f->s, &open), OK);
+    assert_int_equal(journal_approve(f->s, &other), OK);
+    assert_int_equal(journal_previous_amount(f->s, PAN, &amount), OK);
+    assert_int_equal(amount, 777);
+    assert_int_equal(setting_set(f->s, "batch", 2), OK);
+    assert_int_equal(journal_previous_amount(f->s, PAN, &amount), OK);
+    assert_int_equal(amount, 0);
+}
+
+static void a_full_journal_still_ends_what_is_open(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t count;
+    for (uint32_t trace = 1; trace <= STORE_JOURNAL_MAX; trace++) {
+        struct journal_entry e = sale(trace);
+        assert_int_equal(journal_open(f->s, &e), OK);
+    }
+    assert_int_equal(journal_count(f->s, &count), OK);
+    assert_int_equal(count, STORE_JOURNAL_MAX);
+    struct journal_entry one_more = sale(STORE_JOURNAL_MAX + 1);
+    assert_int_equal(journal_open(f->s, &one_more), E_LIMIT);
+    assert_int_equal(journal_refuse(f->s, &one_more), E_LIMIT);
+    assert_int_equal(do_approve(f->s), OK);
+    assert_int_equal(reversal_done(f->s, 1, 9), OK);
+}
+
+static void entries_outside_their_limits_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_entry e = sale(0);
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e = sale(1000000);
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e = sale(1);
+    e.amount_cents = 1000000000000u;
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e = sale(1);
+    memset(e.rrn, '1', sizeof e.rrn); /* no end */
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e = sale(1);
+    e.field55_len = 6; /* inside the PAN */
+    assert_int_equal(journal_open(f->s, &e), E_FORMAT);
+    e = sale(1);
+    e.field55_len = 257;
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e = sale(1);
+    e.pan[0] = '\0';
+    strcpy(e.masked_pan, PAN); /* that is no mask */
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+}
+
+static bool holds(const struct fake_fs *fs, const void *needle, size_t len)
+{
+    for (int i = 0; i < fs->inode_count; i++)
+        if (fs->inodes[i].now.len && memmem(fs->inodes[i].now.data, fs->inodes[i].now.len, needle, len))
+            return true;
+    return false;
+}
+
+static void the_pan_is_nowhere_in_the_storage(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t bcd[] = {0x62, 0x10, 0x67, 0x68, 0x62, 0x31, 0x00, 0x00};
+    assert_int_equal(do_open(f->s), OK);
+    assert_int_equal(do_answered(f->s), OK);
+    assert_true(holds(&f->fs, "621067*********0069", 19));
+    assert_false(holds(&f->fs, PAN, 12));
+    assert_false(holds(&f->fs, PAN + 6, 9));
+    assert_false(holds(&f->fs, bcd, sizeof bcd));
+}
+
+/* ---- data from elsewhere ---------------------------------------------------------------------------------------- */
+
+static void reopen(struct fixture *f, int expected)
+{
+    store_close(f->s);
+    f->s = NULL;
+    fake_reboot(&f->fs, FAKE_SYNCED_ONLY);
+    assert_int_equal(store_open(&f->hal, &f->s), expected);
+}
+
+static void a_newer_schema_is_left_alone(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(sqlite3_exec(f->s->db, "PRAGMA user_version=2", NULL, NULL, NULL), SQLITE_OK);
+    reopen(f, E_STATE);
+    uint64_t before = fake_hash(&f->fs);
+    reopen(f, E_STATE);
+    assert_true(fake_hash(&f->fs) == before);
+    struct firmware_sink sink = {0};
+    assert_int_equal(store_inspect(&f->hal, &sink), E_STATE);
+}
+
+static void damage_is_noticed(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(do_open(f->s), OK);
+    assert_int_equal(sqlite3_exec(f->s->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL), SQLITE_OK);
+    reopen(f, OK);
+    struct fake_inode *log = &f->fs.inodes[f->fs.now[fake_find(&f->fs, DB_FILE "-wal")].inode];
+    fake_resize(&log->durable, 0); /* the truncation is not synced: old frames are back and would cover the damage */
+    struct fake_inode *file = &f->fs.inodes[f->fs.now[fake_find(&f->fs, DB_FILE)].inode];
+    file->durable.data[1024] ^= 0xFF; /* the type of the second page */
+    reopen(f, E_VERIFY);
+    memset(file->durable.data, 'x', 512);
+    reopen(f, E_VERIFY);
+    struct firmware_sink sink = {0};
+    assert_int_equal(store_inspect(&f->hal, &sink), E_VERIFY);
+}
+
+static void no_data_is_no_records(void **state)
+{
+    (void)state;
+    struct fake_fs fs;
+    struct words seen;
+    fake_init(&fs);
+    look(&fs, &seen);
+    assert_string_equal(seen.text, "schema 0 next 1 batch 1 debit 0/0 chip 0 in 0 print 0\n");
+    assert_int_equal(fs.operation, 0);
+    fake_clear(&fs);
+}
+
+static void a_failed_open_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    struct hal nothing = {0};
+    struct store *s = NULL;
+    assert_true(store_open(&nothing, &s) < 0);
+    assert_null(s);
+    assert_false(vfs_any());
+    store_close(NULL);
+}
+
+#define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(settings_have_fallbacks),
+        WITH_STORE(the_trace_number_wraps_past_zero),
+        WITH_STORE(an_approved_sale_owes_a_slip),
+        WITH_STORE(a_final_entry_stays_final),
+        WITH_STORE(a_reversal_counts_its_tries),
+        WITH_STORE(offline_results_need_no_reversal),
+        WITH_STORE(the_previous_amount_is_of_this_card_and_batch),
+        WITH_STORE(a_full_journal_still_ends_what_is_open),
+        WITH_STORE(entries_outside_their_limits_are_refused),
+        WITH_STORE(the_pan_is_nowhere_in_the_storage),
+        WITH_STORE(a_newer_schema_is_left_alone),
+        WITH_STORE(damage_is_noticed),
+        cmocka_unit_test(no_data_is_no_records),
+        cmocka_unit_test(a_failed_open_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
