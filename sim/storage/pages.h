@@ -1,8 +1,9 @@
 /*
  * Copy-on-write page arrays: the bytes of every simulated file and flash area.
  *
- * A clone shares pages by reference count, so that a snapshot of a 4 MB flash slot costs a few pointers and a sweep can
- * walk forward over tens of thousands of states. Single-threaded; pages are never shared between processes.
+ * Page and page table are both reference-counted: a clone of a 4 MB flash slot is one counter, and the table is copied
+ * when one side is first written. So a sweep can walk forward over tens of thousands of states. Single-threaded; pages
+ * are never shared between processes. After E_NOMEM a range may be written in part: give the array up.
  */
 #ifndef POSBENCH_SIM_STORAGE_PAGES_H
 #define POSBENCH_SIM_STORAGE_PAGES_H
@@ -12,28 +13,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct page; /* reference-counted, with its SHA-256 remembered until written */
+struct page_table; /* reference-counted slots of reference-counted pages; each remembers its SHA-256 until written */
 
 struct pages {
-    struct page **page; /* NULL: all `fill` */
-    size_t count;       /* allocated slots */
-    uint64_t size;      /* bytes */
+    struct page_table *table; /* NULL: all `fill` */
+    uint64_t size;            /* bytes */
     uint32_t page_size;
-    uint8_t fill;       /* 00 for files, FF for flash */
+    uint8_t fill;             /* 00 for files, FF for flash */
 };
 
 void pages_init(struct pages *p, uint32_t page_size, uint8_t fill);
-void pages_clear(struct pages *p);
-/* `to` is uninitialised before. E_NOMEM. */
-int pages_clone(const struct pages *from, struct pages *to);
-/* Reads within size only; returns bytes read. */
+void pages_clear(struct pages *p); /* size 0; may be written again */
+/* `to` is uninitialised before. Shares everything; cannot fail. */
+void pages_clone(const struct pages *from, struct pages *to);
+/* Reads within size only; returns bytes read. Never allocates. */
 size_t pages_read(const struct pages *p, uint64_t offset, void *data, size_t len);
 /* Grows as needed, the gap is `fill`. E_NOMEM. */
 int pages_write(struct pages *p, uint64_t offset, const void *data, size_t len);
+/* Writes `len` bytes of `from`, whole pages by reference. Both offsets lie alike in a page, else E_INVAL. E_NOMEM. */
+int pages_copy(struct pages *to, uint64_t to_offset, const struct pages *from, uint64_t from_offset, uint64_t len);
+/* Back to `fill` within size. E_NOMEM. */
+int pages_erase(struct pages *p, uint64_t offset, uint64_t len);
+/* A cut-off tail is forgotten: growing again shows `fill`. E_NOMEM. */
 int pages_resize(struct pages *p, uint64_t size);
+/* Bytes from `offset` (on a page boundary) that were never written or erased by whole pages, up to size. */
+uint64_t pages_hole(const struct pages *p, uint64_t offset);
 /* SHA-256 over size and the pages' hashes: equal contents give equal hashes, whatever their history. */
 void pages_hash(const struct pages *p, uint8_t out[32]);
-/* SHA-256 of the plain bytes of a range (flash digest). */
+/* The same over the pages under a range within size: equal keys mean equal bytes. */
+void pages_range_key(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[32]);
+/* SHA-256 of the plain bytes of a range within size (flash digest). */
 void pages_digest(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[32]);
 
 #endif
