@@ -1,6 +1,6 @@
 /*
- * The acquirer: a pure function over accounts, terminals and a double-entry ledger. (state, request, now) -> (state, answer,
- * bookings); it knows no network and no world (server.c puts it on a line). UnionPay-style messages, DOMAIN 4 and 5.
+ * The acquirer: a pure function over accounts, terminals and a double-entry ledger. (state, request, now) -> (state,
+ * answer, bookings); it knows no network and no world (server.c puts it on a line). UnionPay-style messages, DOMAIN 4 and 5.
  */
 #ifndef POSBENCH_SIM_HOST_HOST_H
 #define POSBENCH_SIM_HOST_HOST_H
@@ -11,7 +11,8 @@
 struct host_account {
     char pan[20], psn[3], expiry[5], service_code[4], pin[13];
     int64_t balance_cents;
-    char status[3];               /* "00" good; else the code it is declined with ("41", ...) */
+    /* "00" good; else the code it is declined with ("41", ...). "45": good for the chip, but not for a fallback. */
+    char status[3];
     bool has_chip;
     enum ac_scheme scheme;
     uint8_t imk_ac[16], imk_smi[16], imk_smc[16];
@@ -39,7 +40,7 @@ struct host_rule {
     char mti[5];           /* "0200"; "" any */
     unsigned nth;          /* n-th matching request from when the rule was set; 0: every */
     enum host_action action;
-    char code[3];
+    char code[3];          /* "10" approves and books half the amount */
     uint64_t delay_us;
     uint8_t script[128];
     size_t script_len;
@@ -60,21 +61,27 @@ struct host;
 struct host *host_create(uint64_t seed);
 void host_destroy(struct host *h);
 struct host *host_clone(const struct host *h);
+/* Canonical hash of what decides later answers and what oracles ask: accounts, keys, rules, ledger. Not in it: times, kept
+ * requests and the counters behind DE37 and DE38, so that a repeat which changes nothing leaves it as it was. */
 void host_hash(const struct host *h, uint8_t out[32]);
 
+/* Replaces the same id, which must then sign in again. E_LIMIT over 8. */
 int host_add_terminal(struct host *h, const struct host_terminal *t);
-int host_add_account(struct host *h, const struct host_account *a); /* replaces the same PAN+PSN */
-int host_add_rule(struct host *h, const struct host_rule *r);       /* E_LIMIT over 32 */
+/* Replaces the same PAN + PSN. E_LIMIT over 64; E_INVAL: no PAN, or a balance beyond 10^15. */
+int host_add_account(struct host *h, const struct host_account *a);
+/* E_LIMIT over 32; E_INVAL: HOST_ANSWER_CODE without a code. */
+int host_add_rule(struct host *h, const struct host_rule *r);
 void host_clear_rules(struct host *h);
 
 #define HOST_ANSWERS 2
 struct host_result {
-    size_t answers;              /* 0: silence */
+    size_t answers;              /* 0: silence. Each is a whole frame, LEN first, ready for the line */
     struct { uint8_t bytes[ISO_BODY_MAX + 16]; size_t len; uint64_t delay_us; } answer[HOST_ANSWERS];
     bool hang_up;
-    const char *what;            /* for the record: "approved", "declined 51", "silent after booking", "bad MAC", ... */
+    const char *what;            /* "approved", "declined 51: balance", "silent after booking", ...; valid until the next call */
 };
-/* One frame (without LEN) in. Malformed or hostile input ends in a named result, never in an error. `now`: local date and time for DE12/13. */
+/* One frame in, with or without LEN. Malformed or hostile input ends in a named result, never in an error. `now_us`
+ * counts from 2026-06-15 10:00:00 local time: DE12 and DE13 of the answers. */
 void host_process(struct host *h, uint64_t now_us, const uint8_t *frame, size_t len, struct host_result *out);
 
 /* What scripts and oracles ask. */

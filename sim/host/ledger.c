@@ -1,0 +1,134 @@
+/*
+ * The host's books: double-entry lines that are only ever added, and the decided requests by which duplicates and the
+ * originals of reversals are found (DOMAIN 5.3, 5.4). Called by authorise.c and reverse.c; read by the money oracle.
+ */
+#include "sim/host/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int reserve_entry(struct host *h)
+{
+    return host_grow((void **)&h->entries, h->entry_count, &h->entry_room, sizeof *h->entries, HOST_ENTRIES);
+}
+
+static int reserve_operation(struct host *h)
+{
+    return host_grow((void **)&h->operations, h->operation_count, &h->operation_room, sizeof *h->operations,
+                     HOST_ENTRIES);
+}
+
+/* Both or neither: a booking that could not be found again could be booked twice. */
+static int reserve_both(struct host *h)
+{
+    int status = reserve_entry(h);
+    return status ? status : reserve_operation(h);
+}
+
+static struct host_entry *append(struct exchange *x, enum host_entry_kind kind, uint64_t amount_cents)
+{
+    struct host *h = x->h;
+    struct host_entry *e = &h->entries[h->entry_count++];
+    *e = (struct host_entry){.number = h->entry_count,
+                             .time_us = x->now_us,
+                             .kind = kind,
+                             .batch = x->batch,
+                             .trace = x->trace,
+                             .amount_cents = amount_cents};
+    snprintf(e->terminal_id, sizeof e->terminal_id, "%s", x->terminal_id);
+    snprintf(e->rrn, sizeof e->rrn, "%012llu", (unsigned long long)(h->rrn % 1000000000000));
+    return e;
+}
+
+int ledger_book(struct exchange *x, uint64_t amount_cents)
+{
+    int status = reserve_both(x->h);
+    if (status)
+        return status;
+    struct host_entry *e = append(x, HOST_BOOKED, amount_cents);
+    host_mask_account(x->h, x->account->is.pan, e->debit);
+    snprintf(e->credit, sizeof e->credit, "%s", x->terminal->is.merchant_id);
+    x->account->is.balance_cents -= (int64_t)amount_cents;
+    x->account->moved_cents -= (int64_t)amount_cents;
+    return operation_add(x, e->number, false);
+}
+
+int ledger_reverse(struct exchange *x, struct operation *op)
+{
+    struct account_state *account = &x->h->accounts[op->account - 1];
+    int status = reserve_entry(x->h); /* never the operations: `op` is one of them */
+    if (status)
+        return status;
+    uint64_t amount = x->h->entries[op->entry - 1].amount_cents;
+    struct host_entry *e = append(x, HOST_REVERSED, amount);
+    const struct host_entry *original = &x->h->entries[op->entry - 1];
+    e->of = original->number;
+    memcpy(e->debit, original->credit, sizeof e->debit);
+    memcpy(e->credit, original->debit, sizeof e->credit);
+    account->is.balance_cents += (int64_t)amount;
+    account->moved_cents += (int64_t)amount;
+    op->undone = true;
+    return OK;
+}
+
+int ledger_tombstone(struct exchange *x)
+{
+    int status = reserve_both(x->h);
+    if (status)
+        return status;
+    append(x, HOST_TOMBSTONE, 0);
+    return operation_add(x, 0, true);
+}
+
+/* Newest first: what is looked for was mostly sent just now. */
+struct operation *operation_find(struct host *h, const struct exchange *x, const char *mti, const char *processing)
+{
+    for (uint32_t at = h->newest[x->trace % HOST_CHAINS]; at; at = h->operations[at - 1].older) {
+        struct operation *op = &h->operations[at - 1];
+        if (op->trace == x->trace && op->batch == x->batch && strcmp(op->terminal_id, x->terminal_id) == 0 &&
+            (!mti || strcmp(op->mti, mti) == 0) && (!processing || strcmp(op->processing, processing) == 0))
+            return op;
+    }
+    return NULL;
+}
+
+int operation_add(struct exchange *x, uint64_t entry, bool tombstone)
+{
+    int status = reserve_operation(x->h);
+    if (status)
+        return status;
+    struct operation *op = &x->h->operations[x->h->operation_count++];
+    *op = (struct operation){
+        .batch = x->batch, .trace = x->trace, .asked_cents = x->amount_cents, .entry = entry, .tombstone = tombstone};
+    memcpy(op->terminal_id, x->terminal_id, sizeof op->terminal_id);
+    memcpy(op->mti, x->request->mti, sizeof op->mti);
+    memcpy(op->processing, x->processing, sizeof op->processing);
+    uint32_t *newest = &x->h->newest[x->trace % HOST_CHAINS];
+    op->older = *newest;
+    *newest = (uint32_t)x->h->operation_count;
+    if (x->account)
+        op->account = (size_t)(x->account - x->h->accounts) + 1;
+    return OK;
+}
+
+size_t host_entries(const struct host *h, const struct host_entry **entries)
+{
+    *entries = h->entries;
+    return h->entry_count;
+}
+
+/* Cardholder legs are taken from the accounts, merchant legs from the lines: two independent sums that must cancel. */
+int64_t host_imbalance(const struct host *h)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < h->account_count; i++)
+        sum += h->accounts[i].moved_cents;
+    for (size_t i = 0; i < h->entry_count; i++) {
+        const struct host_entry *e = &h->entries[i];
+        if (e->kind == HOST_BOOKED)
+            sum += (int64_t)e->amount_cents;
+        else if (e->kind == HOST_REVERSED)
+            sum -= (int64_t)e->amount_cents;
+    }
+    return sum;
+}

@@ -1,0 +1,154 @@
+/*
+ * The host's inside: its state as plain data, and one request on its way through it. Only the files of this folder and
+ * their tests include it; everybody else sees host.h.
+ */
+#ifndef POSBENCH_SIM_HOST_STATE_H
+#define POSBENCH_SIM_HOST_STATE_H
+
+#include "core/codec/track.h"
+#include "sim/host/host.h"
+
+#define HOST_ACCOUNTS 64
+#define HOST_TERMINALS 8
+#define HOST_RULES 32
+#define HOST_ENTRIES 100000 /* ledger lines, and decided requests */
+#define HOST_REQUESTS 64
+#define HOST_MTIS 32 /* different MTIs that are counted; more are only in the total */
+#define HOST_PIN_TRIES 3
+#define HOST_FIELD55 255
+#define HOST_KEY_CYCLE 4 /* working keys of a terminal come round again, so that a sweep over lost sign-ins ends */
+#define HOST_CHAINS 1024 /* operations are found by trace number; a long run must not make each search long */
+#define HOST_BALANCE 1000000000000000 /* cents an account may start with, either way */
+
+struct account_state {
+    struct host_account is;
+    int64_t moved_cents; /* all postings to it so far; negative: debited */
+    uint8_t pin_failures;
+};
+
+struct terminal_state {
+    struct host_terminal is;
+    uint8_t pik[16], mak[16];
+    uint8_t pik_len, mak_len; /* 0: not signed in */
+    uint64_t sign_ins;
+};
+
+struct rule_state {
+    struct host_rule is;
+    uint64_t matched;
+};
+
+/* A financial request that was decided, or one that must never be (tombstone): what duplicates and reversals are found
+ * by. */
+struct operation {
+    char terminal_id[9], mti[5], processing[7];
+    uint32_t batch, trace;
+    uint64_t asked_cents, entry; /* number of its ledger line; 0: nothing was booked */
+    size_t account;              /* place in accounts, from 1; 0: none */
+    uint32_t older;              /* place from 1 of the one before in the same chain; 0: none */
+    bool undone, tombstone;
+};
+
+struct mti_count {
+    char mti[5];
+    size_t count;
+};
+
+struct host {
+    uint64_t seed, base_s; /* seconds from 1970 to the local time at now_us = 0 */
+    struct account_state accounts[HOST_ACCOUNTS];
+    size_t account_count;
+    struct terminal_state terminals[HOST_TERMINALS];
+    size_t terminal_count;
+    struct rule_state rules[HOST_RULES];
+    size_t rule_count;
+    struct host_entry *entries;
+    size_t entry_count, entry_room;
+    struct operation *operations;
+    size_t operation_count, operation_room;
+    uint32_t newest[HOST_CHAINS]; /* by trace: place of the chain's newest operation, from 1; 0: none */
+    struct iso_message *requests; /* a ring once it holds HOST_REQUESTS */
+    size_t request_count, request_room;
+    struct mti_count counts[HOST_MTIS];
+    uint64_t rrn, auth;         /* last ones given out */
+    char what[48], applied[24]; /* of the last request: its result, the rule that changed it ("" none) */
+};
+
+/* One request on its way; the answer's material is collected here by the handlers and laid out by answer.c. */
+struct exchange {
+    struct host *h;
+    uint64_t now_us;
+    const struct iso_frame *frame;
+    const struct iso_message *request;
+    const struct host_rule *rule;    /* that applies, or NULL */
+    struct terminal_state *terminal; /* NULL: unknown */
+    struct account_state *account;   /* NULL: unknown */
+    struct iso_de60 de60;
+    struct track2 track; /* from DE35; pan "" without one */
+    char terminal_id[9], processing[7];
+    uint32_t batch, trace;
+    uint64_t amount_cents;
+    bool mac_ok; /* the request's: only then the answer bears one */
+
+    char code[3], auth[7];
+    const char *reason; /* why it was not approved; NULL: the code says it all */
+    uint64_t approved_cents;
+    bool partial; /* DE4 of the answer is approved_cents */
+    bool chip_ok; /* the ARQC is right: session key and ARQC below are good */
+    uint8_t sk[16], arqc[8], atc[2];
+    uint8_t field62[60];
+    size_t field62_len;
+    char field54[21];
+};
+
+/* A check or a handler: the DE39 it decides, or NULL: nothing against it (a handler never returns NULL). */
+typedef const char *host_step(struct exchange *x);
+
+/* host.c */
+struct terminal_state *host_find_terminal(struct host *h, const char *terminal_id);
+/* `psn` "" or NULL: any card of this PAN. */
+struct account_state *host_find_account(struct host *h, const char *pan, const char *psn);
+void host_keep_request(struct host *h, const struct iso_message *request);
+/* "YYMMDDhhmmss", local. */
+void host_time(const struct host *h, uint64_t now_us, char out[13]);
+/* Room for one more in a growing array: OK, E_LIMIT, E_NOMEM. */
+int host_grow(void **array, size_t count, size_t *room, size_t size, size_t limit);
+void host_mask_account(const struct host *h, const char *pan, char out[24]);
+
+/* rules.c */
+const struct host_rule *rules_match(struct host *h, const char *mti);
+const char *rules_name(enum host_action action);
+bool rules_is_code(const struct exchange *x);
+/* Changes the answer before (rules_alter) and after (rules_distort) its MAC is made. */
+void rules_alter(const struct exchange *x, struct iso_message *answer);
+void rules_distort(const struct exchange *x, struct iso_message *answer);
+
+/* ledger.c */
+/* Debits the account, credits the merchant, and adds the operation. OK; E_LIMIT, E_NOMEM: nothing was done. */
+int ledger_book(struct exchange *x, uint64_t amount_cents);
+/* The contra entry of ledger line `op->entry`. */
+int ledger_reverse(struct exchange *x, struct operation *op);
+int ledger_tombstone(struct exchange *x);
+/* Decided requests. `mti` and `processing` NULL: any. Valid until the next one is added. */
+struct operation *operation_find(struct host *h, const struct exchange *x, const char *mti, const char *processing);
+int operation_add(struct exchange *x, uint64_t entry, bool tombstone);
+
+/* signin.c, authorise.c, checks.c, chip.c, pin.c, reverse.c */
+host_step signin_keys, signin_off, signin_echo;
+host_step authorise_sale, authorise_inquiry;
+host_step check_fields, check_mac, check_account, check_status, check_expiry, check_entry;
+host_step chip_check, pin_check;
+host_step reverse_original;
+/* First step of a list (ended by NULL) that objects; NULL: none. */
+const char *steps_run(host_step *const *steps, struct exchange *x);
+/* Notes why and returns the code. */
+const char *refuse(struct exchange *x, const char *code, const char *reason);
+bool host_is_approval(const char *code);
+
+/* chip.c: issuer authentication data (91) for this answer code. E_NOTFOUND: no valid ARQC was seen. */
+int chip_issuer_data(const struct exchange *x, uint8_t *out, size_t cap, size_t *len);
+
+/* answer.c */
+int answer_build(struct exchange *x, struct host_result *out);
+
+#endif
