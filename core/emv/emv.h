@@ -89,9 +89,13 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     bool selected;                      /* a fallback question is decided by this */
     struct emv_candidate candidate[EMV_CANDIDATES];
     size_t candidates, current;
+    bool listed;                        /* the candidate list was built; a reselection goes on with what is left of it */
+    size_t blocked;                     /* applications left out for 6283 */
+    bool garbled;                       /* a selection answer broke its format: an empty list is then a chip error */
     const struct emv_aid *aid;
     struct emv_object object[EMV_OBJECTS];
     size_t objects;
+    size_t own_objects;                 /* the first of them are the terminal's: no card data replaces them */
     uint8_t arena[EMV_ARENA];
     size_t arena_used;
     uint8_t static_data[EMV_STATIC_MAX]; /* input of offline data authentication */

@@ -1,0 +1,262 @@
+/*
+ * Cardholder verification: the CVM list walked by two tables, methods and conditions (EMV Book 3 10.5 and annex C3,
+ * Book 4 6.3.4; results in 9F34 by Book 4 annex A4; DOMAIN 2.8).
+ *
+ * Offline PIN is not performed by this kernel: its methods are known, so they are not "unrecognised", but count as not
+ * supported whatever 9F33 says. A condition that asks for support (03) then leads on to the next rule; a rule that
+ * applies in any other way fails with "PIN pad not present".
+ */
+#include "core/emv/emv_internal.h"
+
+#include <string.h>
+
+#define CVM_METHOD 0x3F
+#define CVM_NEXT_IF_FAILED 0x40
+#define CVM_HEADER 8 /* amounts X and Y */
+
+enum cvm_outcome { CVM_UNKNOWN = 0, CVM_FAILED = 1, CVM_SUCCESSFUL = 2 }; /* 9F34 byte 3 */
+
+struct cvm_walk {
+    struct emv *e;
+    uint64_t x, y;
+    bool bypassed; /* the cardholder declined to enter a PIN: not asked again */
+};
+
+/* ---- methods ---- */
+
+static int ask_online_pin(struct cvm_walk *w, enum cvm_outcome *outcome)
+{
+    const struct emv_dialogue *d = w->e->dialogue;
+    *outcome = CVM_FAILED;
+    int rc = EMV_PIN_NO_PAD;
+    if (w->bypassed)
+        rc = EMV_PIN_BYPASSED;
+    else if (d && d->online_pin)
+        rc = d->online_pin(d->ctx);
+    switch (rc) {
+    case EMV_PIN_ENTERED:
+        tvr_set(w->e->tvr, TVR_ONLINE_PIN_ENTERED);
+        *outcome = CVM_UNKNOWN;
+        return OK;
+    case EMV_PIN_BYPASSED:
+        tvr_set(w->e->tvr, TVR_PIN_NOT_ENTERED);
+        w->bypassed = true;
+        return OK;
+    case EMV_PIN_NO_PAD:
+        tvr_set(w->e->tvr, TVR_PIN_PAD_ABSENT);
+        return OK;
+    case EMV_PIN_CANCELLED:
+    case HAL_E_CANCELLED:
+        return EMV_CANCELLED;
+    default:
+        return rc < 0 ? rc : E_INVAL;
+    }
+}
+
+static int ask_signature(struct cvm_walk *w, enum cvm_outcome *outcome)
+{
+    (void)w;
+    *outcome = CVM_UNKNOWN; /* compared by the merchant, after the decision */
+    return OK;
+}
+
+static int ask_nothing(struct cvm_walk *w, enum cvm_outcome *outcome)
+{
+    (void)w;
+    *outcome = CVM_SUCCESSFUL;
+    return OK;
+}
+
+static int always_fail(struct cvm_walk *w, enum cvm_outcome *outcome)
+{
+    (void)w;
+    *outcome = CVM_FAILED;
+    return OK;
+}
+
+static const struct cvm_method {
+    uint8_t code;
+    uint8_t capability; /* bit of 9F33 byte 2; 0: needs none */
+    bool pin;
+    enum emv_cvm result;
+    int (*perform)(struct cvm_walk *w, enum cvm_outcome *outcome); /* NULL: known, not built */
+} method_table[] = {
+    {0x00, 0x00, false, EMV_CVM_FAILED, always_fail},
+    {0x01, 0x80, true, EMV_CVM_NONE, NULL},  /* plaintext offline PIN */
+    {0x02, 0x40, true, EMV_CVM_ONLINE_PIN, ask_online_pin},
+    {0x03, 0x80, true, EMV_CVM_NONE, NULL},  /* plaintext offline PIN and signature */
+    {0x04, 0x10, true, EMV_CVM_NONE, NULL},  /* enciphered offline PIN */
+    {0x05, 0x10, true, EMV_CVM_NONE, NULL},  /* enciphered offline PIN and signature */
+    {0x1E, 0x20, false, EMV_CVM_SIGNATURE, ask_signature},
+    {0x1F, 0x08, false, EMV_CVM_NONE, ask_nothing},
+    {0x20, 0x00, false, EMV_CVM_NONE, NULL}, /* JR/T 0025: identity document */
+};
+
+static const struct cvm_method *find_method(uint8_t code)
+{
+    for (size_t i = 0; i < sizeof method_table / sizeof *method_table; i++)
+        if (method_table[i].code == (code & CVM_METHOD))
+            return &method_table[i];
+    return NULL;
+}
+
+static bool is_supported(const struct emv *e, const struct cvm_method *m)
+{
+    return m && m->perform && (m->capability == 0 || (e->config->capabilities[1] & m->capability));
+}
+
+/* ---- conditions ---- */
+
+typedef bool cvm_condition(const struct cvm_walk *w, const struct cvm_method *m);
+
+static bool always(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)w, (void)m;
+    return true;
+}
+
+static bool unattended_cash(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return w->e->transaction->type == EMV_CASH && emv_is_unattended(w->e);
+}
+
+static bool manual_cash(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    uint8_t type = w->e->transaction->type;
+    return type == EMV_MANUAL_CASH || (type == EMV_CASH && !unattended_cash(w, m));
+}
+
+static bool cashback(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return w->e->transaction->type == EMV_CASHBACK;
+}
+
+static bool no_cash(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    return !unattended_cash(w, m) && !manual_cash(w, m) && !cashback(w, m);
+}
+
+static bool supported(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    return is_supported(w->e, m);
+}
+
+/* The amount where X and Y can be compared with it, that is in the application's currency; else NULL. */
+static const uint64_t *comparable_amount(const struct cvm_walk *w)
+{
+    const uint8_t *currency = emv_fixed(w->e, 0x9F42, 2);
+    bool same = currency && memcmp(currency, w->e->config->currency, 2) == 0;
+    return same ? &w->e->transaction->amount_cents : NULL;
+}
+
+static bool under_x(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return comparable_amount(w) && *comparable_amount(w) < w->x;
+}
+
+static bool over_x(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return comparable_amount(w) && *comparable_amount(w) > w->x;
+}
+
+static bool under_y(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return comparable_amount(w) && *comparable_amount(w) < w->y;
+}
+
+static bool over_y(const struct cvm_walk *w, const struct cvm_method *m)
+{
+    (void)m;
+    return comparable_amount(w) && *comparable_amount(w) > w->y;
+}
+
+/* By condition code; the codes behind are reserved, and never met. */
+static cvm_condition *const condition_table[] = {
+    always, unattended_cash, no_cash, supported, manual_cash, cashback, under_x, over_x, under_y, over_y,
+};
+
+static bool condition_met(const struct cvm_walk *w, uint8_t condition, const struct cvm_method *m)
+{
+    return condition < sizeof condition_table / sizeof *condition_table && condition_table[condition](w, m);
+}
+
+/* ---- the walk ---- */
+
+static void set_result(struct emv *e, uint8_t code, uint8_t condition, enum cvm_outcome outcome)
+{
+    e->cvm_result[0] = code;
+    e->cvm_result[1] = condition;
+    e->cvm_result[2] = (uint8_t)outcome;
+}
+
+/* One rule whose condition is met: *outcome, with TVR and 9F34 set. */
+static int apply_rule(struct cvm_walk *w, uint8_t code, uint8_t condition, enum cvm_outcome *outcome)
+{
+    const struct cvm_method *m = find_method(code);
+    int rc = OK;
+    *outcome = CVM_FAILED;
+    if (!m) {
+        tvr_set(w->e->tvr, TVR_CVM_UNRECOGNISED);
+        return OK;
+    }
+    if (is_supported(w->e, m))
+        rc = m->perform(w, outcome);
+    else if (m->pin)
+        tvr_set(w->e->tvr, TVR_PIN_PAD_ABSENT);
+    if (rc != OK)
+        return rc;
+    set_result(w->e, code, condition, *outcome);
+    if (*outcome != CVM_FAILED)
+        w->e->cvm = m->result;
+    return OK;
+}
+
+static int walk_rules(struct cvm_walk *w, const uint8_t *rules, size_t len)
+{
+    enum cvm_outcome outcome = CVM_FAILED;
+    set_result(w->e, 0x3F, 0x00, CVM_FAILED); /* stands if no condition is met */
+    for (size_t at = 0; at + 2 <= len; at += 2) {
+        uint8_t code = rules[at], condition = rules[at + 1];
+        if (!condition_met(w, condition, find_method(code)))
+            continue;
+        int rc = apply_rule(w, code, condition, &outcome);
+        if (rc != OK)
+            return rc;
+        if (outcome != CVM_FAILED)
+            return OK;
+        if (!(code & CVM_NEXT_IF_FAILED))
+            break;
+    }
+    tvr_set(w->e->tvr, TVR_CV_FAILED);
+    w->e->cvm = EMV_CVM_FAILED;
+    return OK;
+}
+
+static uint64_t amount_at(const uint8_t *bytes)
+{
+    return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
+}
+
+int emv_verify_cardholder(struct emv *e)
+{
+    const uint8_t *list = NULL;
+    size_t len = 0;
+    e->cvm = EMV_CVM_NONE;
+    set_result(e, 0x3F, 0x00, CVM_UNKNOWN);
+    if (!emv_profile_has(e, AIP_CV))
+        return OK;
+    if (emv_get(e, 0x8E, &list, &len) != OK)
+        tvr_set(e->tvr, TVR_ICC_DATA_MISSING);
+    if (len < CVM_HEADER + 2)
+        return OK;
+    struct cvm_walk w = {.e = e, .x = amount_at(list), .y = amount_at(list + 4)};
+    int rc = walk_rules(&w, list + CVM_HEADER, len - CVM_HEADER);
+    if (rc == OK)
+        tsi_set(e->tsi, TSI_CV_PERFORMED);
+    return rc;
+}
