@@ -1,0 +1,69 @@
+/* posbench card: the card profiles that are there, and what one holds. */
+#include "cards/card.h"
+#include "cli/cli.h"
+#include "core/codec/track.h"
+
+#include <dirent.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int is_profile(const struct dirent *d)
+{
+    size_t len = strlen(d->d_name);
+    return len > 5 && strcmp(d->d_name + len - 5, ".json") == 0;
+}
+
+static int show(const char *path, const char *name, bool full)
+{
+    struct card_profile *profile;
+    struct card_facts f;
+    char why[400], masked[24];
+    if (card_profile_load(path, &profile, why, sizeof why) != 0)
+        return cli_usage("card", "%s", why);
+    card_facts(profile, &f);
+    pan_mask(f.pan, masked, sizeof masked);
+    printf("%-22s %s\n", name, f.description);
+    if (full) {
+        printf("  PAN      %s, sequence %s, expiry %s, service code %s\n", masked, f.psn[0] ? f.psn : "-", f.expiry, f.service_code);
+        printf("  chip     %s\n", f.has_chip ? (f.protocol ? "T=1" : "T=0") : "none");
+        printf("  stripe   %s\n  account  %lld.%02lld, host answers %s\n", f.has_stripe ? "yes" : "none", (long long)f.balance_cents / 100,
+               (long long)f.balance_cents % 100, f.host_status);
+    }
+    OPENSSL_cleanse(&f, sizeof f);
+    card_profile_destroy(profile);
+    return EXIT_PASS;
+}
+
+static int list(void)
+{
+    struct dirent **names;
+    int count = scandir(POSBENCH_ROOT "/cards/profiles", &names, is_profile, alphasort), status = EXIT_PASS;
+    for (int i = 0; i < count; i++) {
+        char path[1024], name[300];
+        snprintf(path, sizeof path, "%s/cards/profiles/%s", POSBENCH_ROOT, names[i]->d_name);
+        snprintf(name, sizeof name, "%.*s", (int)strlen(names[i]->d_name) - 5, names[i]->d_name);
+        int one = show(path, name, false);
+        status = one ? one : status;
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+    return count > 0 ? status : EXIT_NOTHING;
+}
+
+int cmd_card(int argc, char **argv)
+{
+    static const struct cli_option none[] = {{NULL, CLI_FLAG, NULL}};
+    if (!cli_parse("card", none, &argc, argv))
+        return EXIT_USAGE;
+    if (argc == 2 && strcmp(argv[1], "list") == 0)
+        return list();
+    if (argc == 3 && strcmp(argv[1], "show") == 0) {
+        char path[1024];
+        bool file = strchr(argv[2], '/') || strchr(argv[2], '.');
+        snprintf(path, sizeof path, "%s%s%s", file ? "" : POSBENCH_ROOT "/cards/profiles/", argv[2], file ? "" : ".json");
+        return show(path, argv[2], true);
+    }
+    return cli_usage("card", "expected: list, or show NAME (check, import and serve are not supported yet)");
+}

@@ -1,0 +1,142 @@
+/* posbench report: show a finished run, or re-execute it and compare every record's digest. */
+#include "cli/cli.h"
+#include "reports/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static cJSON *load(const char *path, char *why, size_t cap)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = NULL;
+    size_t len = 0, got = 0, room = 0;
+    cJSON *run = NULL;
+    if (!f) {
+        snprintf(why, cap, "%s: cannot be read", path);
+        return NULL;
+    }
+    do {
+        room += 1 << 16;
+        char *more = room < 1u << 28 ? realloc(text, room) : NULL;
+        if (!more)
+            break;
+        text = more;
+        got = fread(text + len, 1, (1 << 16) - 1, f);
+        len += got;
+        room = len + 1;
+    } while (got);
+    fclose(f);
+    if (text)
+        run = cJSON_ParseWithLength(text, len);
+    free(text);
+    if (!run || !cJSON_IsArray(cJSON_GetObjectItem(run, "cases"))) {
+        snprintf(why, cap, "%s: not a report.json of posbench run (no \"cases\")", path);
+        cJSON_Delete(run);
+        return NULL;
+    }
+    return run;
+}
+
+static const char *text_of(const cJSON *json, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
+    return text ? text : "";
+}
+
+/* The list that engine_run wants, from a finished run's cases. */
+static cJSON *cases_of(const struct engine_options *o, const cJSON *run)
+{
+    cJSON *list = cJSON_CreateArray();
+    const cJSON *c;
+    cJSON_ArrayForEach(c, cJSON_GetObjectItem(run, "cases"))
+    {
+        char path[1024];
+        const char *hash = strrchr(text_of(c, "id"), '#'), *file = text_of(c, "file");
+        cJSON *row = cJSON_Duplicate(c, true);
+        snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : o->root, file[0] == '/' ? "" : "/", file);
+        cJSON_AddStringToObject(row, "path", path);
+        cJSON_AddNumberToObject(row, "index", hash ? strtod(hash + 1, NULL) : 1);
+        cJSON_AddItemToArray(list, row);
+    }
+    return list;
+}
+
+/* Cases of both runs stand in the same order. Crashed cases have no digest and are compared by their verdict. */
+static unsigned compare(const cJSON *first, const cJSON *second, const char *how)
+{
+    const cJSON *a = cJSON_GetArrayItem(cJSON_GetObjectItem(first, "cases"), 0);
+    const cJSON *b = cJSON_GetArrayItem(cJSON_GetObjectItem(second, "cases"), 0);
+    unsigned different = 0;
+    for (; a && b; a = a->next, b = b->next) {
+        if (strcmp(text_of(a, "digest"), text_of(b, "digest")) == 0 && strcmp(text_of(a, "verdict"), text_of(b, "verdict")) == 0)
+            continue;
+        different++;
+        printf("%s: another record %s\n  before %s %s\n  now    %s %s\n", text_of(a, "id"), how, text_of(a, "verdict"), text_of(a, "digest"),
+               text_of(b, "verdict"), text_of(b, "digest"));
+    }
+    return different + (a != NULL || b != NULL);
+}
+
+static int verify(const char *path)
+{
+    struct engine_options o;
+    char why[700] = "";
+    cJSON *run = load(path, why, sizeof why), *cases = NULL;
+    unsigned different = 0;
+    static const struct { bool fresh; unsigned jobs; const char *how; } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
+    if (!run)
+        return cli_usage("report", "%s", why);
+    cli_defaults(&o);
+    if (text_of(run, "core")[0])
+        o.core = text_of(run, "core");
+    if (text_of(run, "boot")[0])
+        o.boot = text_of(run, "boot");
+    o.seed = strtoull(text_of(run, "seed"), NULL, 10);
+    cases = cases_of(&o, run);
+    int status = EXIT_PASS;
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        cJSON *again = NULL;
+        o.fresh_workers = passes[i].fresh;
+        o.jobs = passes[i].jobs;
+        status = engine_run(&o, cases, NULL, &again, why, sizeof why);
+        if (status == EXIT_PASS || status == EXIT_FAILED)
+            different += compare(run, again, passes[i].how);
+        cJSON_Delete(again);
+        if (status != EXIT_PASS && status != EXIT_FAILED)
+            break;
+    }
+    if (status == EXIT_PASS || status == EXIT_FAILED) {
+        printf("%d records re-executed in fresh workers and in a used one: %u differ\n", cJSON_GetArraySize(cases), different);
+        status = different ? EXIT_FAILED : EXIT_PASS;
+    } else
+        fprintf(stderr, "posbench report: %s\n", why);
+    cJSON_Delete(cases);
+    cJSON_Delete(run);
+    return status;
+}
+
+static int show(const char *path)
+{
+    char why[700];
+    cJSON *run = load(path, why, sizeof why);
+    if (!run)
+        return cli_usage("report", "%s", why);
+    report_text(run, cli_colour(stdout), true, stdout);
+    cJSON_Delete(run);
+    return EXIT_PASS;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    static const struct cli_option none[] = {{NULL, CLI_FLAG, NULL}};
+    if (!cli_parse("report", none, &argc, argv))
+        return EXIT_USAGE;
+    if (argc == 3 && strcmp(argv[1], "verify") == 0)
+        return verify(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "show") == 0)
+        return show(argv[2]);
+    if (argc > 1 && strcmp(argv[1], "merge") == 0)
+        return cli_usage("report", "merge is not supported yet");
+    return cli_usage("report", "expected: verify RUN.json, or show RUN.json");
+}

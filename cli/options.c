@@ -1,0 +1,167 @@
+/* Options, suggestions, folders: what the subcommands share. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int cli_usage(const char *command, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "posbench%s%s: ", command[0] ? " " : "", command);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+bool cli_colour(FILE *out)
+{
+    const char *no = getenv("NO_COLOR");
+    return isatty(fileno(out)) && (!no || !*no);
+}
+
+/* Edits (insert, delete, replace) from one word to the other, with an early end at 3. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), row[64];
+    if (n > 62 || m > 62)
+        return 9;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t replace = diagonal + (a[i - 1] != b[j - 1]), best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = replace < best ? replace : best;
+        }
+    }
+    return row[m];
+}
+
+const char *cli_nearest(const char *word, const char *const *names)
+{
+    const char *best = NULL;
+    size_t least = 4;
+    for (; *names; names++) {
+        size_t d = distance(word, *names);
+        if (d < least && d < strlen(*names)) {
+            least = d;
+            best = *names;
+        }
+    }
+    return best;
+}
+
+static const struct cli_option *find(const struct cli_option *options, const char *name, size_t len)
+{
+    for (; options->name; options++)
+        if (strlen(options->name) == len && strncmp(options->name, name, len) == 0)
+            return options;
+    return NULL;
+}
+
+static bool unknown(const char *command, const struct cli_option *options, const char *arg)
+{
+    const char *names[64];
+    size_t n = 0;
+    for (; options[n].name && n < 63; n++)
+        names[n] = options[n].name;
+    names[n] = NULL;
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
+    const char *near = cli_nearest(word, names);
+    if (near)
+        cli_usage(command, "there is no option --%s; did you mean --%s?", word, near);
+    else
+        cli_usage(command, "there is no option --%s; ./posbench help %s lists them", word, command);
+    return false;
+}
+
+static bool store(const char *command, const struct cli_option *o, const char *value)
+{
+    char *end;
+    if (o->kind == CLI_TEXT) {
+        *(const char **)o->target = value;
+        return true;
+    }
+    errno = 0;
+    uint64_t number = strtoull(value, &end, 10);
+    if (*end || !*value || *value == '-' || errno) {
+        cli_usage(command, "--%s: a whole number expected, found '%s'", o->name, value);
+        return false;
+    }
+    *(uint64_t *)o->target = number;
+    return true;
+}
+
+bool cli_parse(const char *command, const struct cli_option *options, int *argc, char **argv)
+{
+    int kept = 1;
+    for (int i = 1; i < *argc; i++) {
+        char *arg = argv[i];
+        if (strcmp(arg, "--") == 0) {
+            while (++i < *argc)
+                argv[kept++] = argv[i];
+            break;
+        }
+        if (strncmp(arg, "--", 2) != 0) {
+            argv[kept++] = arg;
+            continue;
+        }
+        size_t len = strcspn(arg + 2, "=");
+        const struct cli_option *o = find(options, arg + 2, len);
+        if (!o)
+            return unknown(command, options, arg + 2);
+        const char *value = arg[2 + len] ? arg + 3 + len : NULL;
+        if (o->kind == CLI_FLAG && value) {
+            cli_usage(command, "--%s takes no value", o->name);
+            return false;
+        }
+        if (o->kind == CLI_FLAG) {
+            *(bool *)o->target = true;
+            continue;
+        }
+        if (!value && ++i < *argc)
+            value = argv[i];
+        if (!value) {
+            cli_usage(command, "--%s needs a value", o->name);
+            return false;
+        }
+        if (!store(command, o, value))
+            return false;
+    }
+    argv[kept] = NULL;
+    *argc = kept;
+    return true;
+}
+
+void cli_defaults(struct engine_options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->root = POSBENCH_ROOT;
+    o->core = POSBENCH_IMAGES "/core-image.so";
+    o->boot = POSBENCH_IMAGES "/boot-image.so";
+    o->seed = 1;
+}
+
+bool cli_folder(const char *path)
+{
+    char part[1024];
+    for (size_t i = 1; i <= strlen(path) && i < sizeof part; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)i, path);
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            fprintf(stderr, "posbench: %s: the folder cannot be made: %s\n", part, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,252 @@
+/* The acquirer and the line, as a scenario sees them: rules, last messages, ledger; up, down, speed, faults. */
+#include "core/codec/tlv.h"
+#include "scenarios/engine/api.h"
+
+#include <lauxlib.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct host *host(lua_State *L)
+{
+    if (!case_of(L)->running)
+        luaL_error(L, "host and net can only be used inside run, recover or check");
+    return case_of(L)->host;
+}
+
+static const struct { const char *name; enum host_action action; } actions[] = {
+    {"code", HOST_ANSWER_CODE},         {"silent_before", HOST_SILENT_BEFORE}, {"silent_after", HOST_SILENT_AFTER},
+    {"late", HOST_LATE},                {"wrong_mac", HOST_WRONG_MAC},         {"no_mac", HOST_NO_MAC},
+    {"wrong_trace", HOST_WRONG_TRACE},  {"wrong_amount", HOST_WRONG_AMOUNT},   {"bad_arpc", HOST_BAD_ARPC},
+    {"no_arpc", HOST_NO_ARPC},          {"script", HOST_SCRIPT},               {"duplicate", HOST_DUPLICATE},
+    {"hang_up", HOST_HANG_UP},          {"garbage", HOST_GARBAGE},
+};
+
+static int host_rule_(lua_State *L)
+{
+    static const char *const options[] = {"on", "nth", "action", "code", "delay", "script", NULL};
+    struct host_rule rule;
+    memset(&rule, 0, sizeof rule);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    option_check(L, 1, options);
+    const char *action = option_text(L, 1, "action", "");
+    size_t i = 0;
+    while (i < sizeof actions / sizeof *actions && strcmp(actions[i].name, action) != 0)
+        i++;
+    if (i == sizeof actions / sizeof *actions)
+        return luaL_error(L, "host.rule: option 'action' is '%s'; expected code, silent_before, silent_after, late, wrong_mac, no_mac, "
+                             "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up or garbage", action);
+    rule.action = actions[i].action;
+    rule.nth = (unsigned)option_number(L, 1, "nth", 1);
+    rule.delay_us = (uint64_t)option_number(L, 1, "delay", 90) * SECOND_US;
+    snprintf(rule.mti, sizeof rule.mti, "%s", option_text(L, 1, "on", "0200"));
+    snprintf(rule.code, sizeof rule.code, "%s", option_text(L, 1, "code", "05"));
+    const char *script = option_text(L, 1, "script", "");
+    if (hex_decode(script, strlen(script), rule.script, sizeof rule.script, &rule.script_len) != OK)
+        return luaL_error(L, "host.rule: option 'script' is not hex, or longer than %d bytes", (int)sizeof rule.script);
+    if (host_add_rule(host(L), &rule) != OK)
+        return luaL_error(L, "host.rule: too many rules");
+    return 0;
+}
+
+static int host_clear(lua_State *L)
+{
+    host_clear_rules(host(L));
+    return 0;
+}
+
+static void push_de60(lua_State *L, const char *digits)
+{
+    struct iso_de60 f;
+    if (iso_de60_parse(digits, &f) != OK)
+        return;
+    const struct { const char *name, *value; } parts[] = {
+        {"type", f.type},           {"batch", f.batch},     {"network", f.network}, {"capability", f.capability},
+        {"ic_condition", f.condition}, {"partial", f.partial}, {"account", f.account},
+    };
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        lua_pushstring(L, parts[i].value);
+        lua_setfield(L, -2, parts[i].name);
+    }
+    lua_setfield(L, -2, "de60");
+}
+
+/* DE55 as { ["9F26"] = "hex", ... }. */
+static void push_de55(lua_State *L, const uint8_t *bytes, size_t len)
+{
+    struct tlv tlv;
+    size_t at = 0;
+    char tag[12], hex[513];
+    lua_newtable(L);
+    while (tlv_next(bytes, len, &at, &tlv) == OK) {
+        snprintf(tag, sizeof tag, "%02X", (unsigned)tlv.tag);
+        if (hex_encode(tlv.value, tlv.len, hex, sizeof hex) != OK)
+            continue;
+        lua_pushstring(L, hex);
+        lua_setfield(L, -2, tag);
+    }
+    lua_setfield(L, -2, "de55");
+}
+
+static int host_last_(lua_State *L)
+{
+    struct iso_message m;
+    char name[8], text[1100];
+    const char *mti = luaL_optstring(L, 1, "");
+    if (host_last(host(L), mti, (size_t)luaL_optinteger(L, 2, 0), &m) != OK)
+        return luaL_error(L, "host.last: the host has seen no such message %s", mti);
+    lua_newtable(L);
+    lua_pushstring(L, m.mti);
+    lua_setfield(L, -2, "mti");
+    for (uint8_t de = 2; de < ISO_FIELDS; de++) {
+        const struct iso_field_spec *spec = iso_field(de);
+        size_t len;
+        const uint8_t *value = iso_get(&m, de, &len);
+        if (!value || !spec)
+            continue;
+        if (de == 55)
+            push_de55(L, value, len);
+        else if (spec->kind == ISO_B) {
+            hex_encode(value, len, text, sizeof text);
+            lua_pushstring(L, text);
+            lua_setfield(L, -2, (snprintf(name, sizeof name, "de%u", de), name));
+        } else if (iso_text(&m, de, text, sizeof text) == OK && de == 60)
+            push_de60(L, text);
+        else {
+            lua_pushstring(L, text);
+            lua_setfield(L, -2, (snprintf(name, sizeof name, "de%u", de), name));
+        }
+    }
+    OPENSSL_cleanse(&m, sizeof m);
+    return 1;
+}
+
+static int host_count_(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)host_count(host(L), luaL_optstring(L, 1, "")));
+    return 1;
+}
+
+static int host_ledger(lua_State *L)
+{
+    static const char *const kinds[] = {"booked", "reversed", "tombstone"};
+    const struct host_entry *entries;
+    size_t count = host_entries(host(L), &entries);
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++) {
+        lua_newtable(L);
+        lua_pushstring(L, kinds[entries[i].kind]);
+        lua_setfield(L, -2, "kind");
+        lua_pushinteger(L, (lua_Integer)entries[i].amount_cents);
+        lua_setfield(L, -2, "amount");
+        lua_pushinteger(L, entries[i].trace);
+        lua_setfield(L, -2, "trace");
+        lua_pushstring(L, entries[i].terminal_id);
+        lua_setfield(L, -2, "terminal");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int heard(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    if (!case_waited(L)->met)
+        return case_fail_here(L, &case_of(L)->terminal[0], "host.wait", "a message to the host", "none came in time");
+    return 0;
+}
+
+static int host_wait(lua_State *L)
+{
+    struct wait w = {.kind = WAIT_HOST,
+                     .number = (uint64_t)luaL_optinteger(L, 2, 1),
+                     .until_us = world_now(case_of(L)->world) + api_seconds(L, 3, 300)};
+    snprintf(w.text, sizeof w.text, "%s", luaL_checkstring(L, 1));
+    host(L);
+    return case_wait(L, &w, heard, 0);
+}
+
+const struct api_function api_host[] = {
+    {"rule", "{ on, nth, action, code, delay, script }",
+     "Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...", host_rule_},
+    {"clear", "", "Takes all rules away.", host_clear},
+    {"last", "[mti [, back]]", "A request the host has received: { mti, de3, ..., de55 = { [\"9F26\"] = hex }, de60 = { ic_condition, ... } }.",
+     host_last_},
+    {"count", "[mti]", "How many requests of that MTI the host has received.", host_count_},
+    {"ledger", "", "All bookings: { kind, amount, trace, terminal }.", host_ledger},
+    {"wait", "mti [, count [, seconds]]", "Waits until the host has received that many requests.", host_wait},
+    {NULL, NULL, NULL, NULL},
+};
+
+static int net_up(lua_State *L)
+{
+    host(L);
+    network_up(case_of(L)->network, true);
+    return 0;
+}
+
+static int net_down(lua_State *L)
+{
+    host(L);
+    network_up(case_of(L)->network, false);
+    return 0;
+}
+
+static int net_speed(lua_State *L)
+{
+    static const char *const options[] = {"latency_ms", "bytes_per_s", NULL};
+    host(L);
+    option_check(L, 1, options);
+    network_speed(case_of(L)->network, (uint64_t)option_number(L, 1, "latency_ms", 40) * 1000,
+                  (uint64_t)option_number(L, 1, "bytes_per_s", 100000));
+    return 0;
+}
+
+static int net_fault(lua_State *L)
+{
+    static const char *const options[] = {"direction", "kind", "at", NULL};
+    struct network_fault fault = {.kind = NET_FAULT_DROP};
+    host(L);
+    option_check(L, 1, options);
+    const char *direction = option_text(L, 1, "direction", "to_host"), *kind = option_text(L, 1, "kind", "drop");
+    if (strcmp(kind, "corrupt") == 0)
+        fault.kind = NET_FAULT_CORRUPT;
+    else if (strcmp(kind, "hold") == 0)
+        fault.kind = NET_FAULT_HOLD;
+    else if (strcmp(kind, "drop") != 0)
+        return luaL_error(L, "net.fault: option 'kind' is '%s'; expected drop, corrupt or hold", kind);
+    if (strcmp(direction, "to_host") != 0 && strcmp(direction, "to_terminal") != 0)
+        return luaL_error(L, "net.fault: option 'direction' is '%s'; expected to_host or to_terminal", direction);
+    enum network_direction way = strcmp(direction, "to_host") == 0 ? TO_HOST : TO_TERMINAL;
+    fault.at = network_passed(case_of(L)->network, way) + (uint64_t)option_number(L, 1, "at", 0);
+    network_fault_arm(case_of(L)->network, way, &fault);
+    return 0;
+}
+
+static int net_down_after(lua_State *L)
+{
+    static const char *const options[] = {"nth", "what", NULL};
+    struct trigger trigger;
+    host(L);
+    memset(&trigger, 0, sizeof trigger);
+    option_check(L, 2, options);
+    snprintf(trigger.kind, sizeof trigger.kind, "%s", luaL_checkstring(L, 1));
+    snprintf(trigger.what, sizeof trigger.what, "%s", option_text(L, 2, "what", ""));
+    trigger.nth = (unsigned)option_number(L, 2, "nth", 1);
+    trigger.action = TRIGGER_NET_DOWN;
+    if (!case_trigger(case_of(L), &trigger))
+        return luaL_error(L, "net.down_after: at most %d triggers at a time", CASE_TRIGGERS);
+    return 0;
+}
+
+const struct api_function api_net[] = {
+    {"up", "", "Restores the line.", net_up},
+    {"down", "", "Takes the line down; open connections die at both ends.", net_down},
+    {"down_after", "kind [, { what, nth }]", "Takes the line down right after the n-th record line of that kind (send, host what=answer, ...).",
+     net_down_after},
+    {"speed", "{ latency_ms, bytes_per_s }", "Latency one way and bandwidth.", net_speed},
+    {"fault", "{ direction, kind, at }", "At the at-th byte from now: drop the link, corrupt the byte, or hold everything from there.", net_fault},
+    {NULL, NULL, NULL, NULL},
+};

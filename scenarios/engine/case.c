@@ -1,0 +1,299 @@
+/*
+ * The life of one case: make the world, load the script, play `run`, epilogue, judge, result. Called by worker.c.
+ */
+#include "scenarios/engine/case.h"
+#include "scenarios/engine/case_internal.h"
+#include "scenarios/engine/worker.h"
+#include "sim/rng.h"
+
+#include <inttypes.h>
+#include <lauxlib.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bench_case *case_of(lua_State *L)
+{
+    return sandbox_of(L)->owner;
+}
+
+struct terminal_watch *case_watch(const struct case_request *request)
+{
+    return request->shared ? &request->shared->watch : NULL;
+}
+
+static uint64_t world_clock(void *ctx)
+{
+    return world_now(ctx);
+}
+
+static void on_print(void *owner, const char *text)
+{
+    struct bench_case *b = owner;
+    record_begin(b->record, 0, "step");
+    record_text(b->record, "text", text);
+    record_end(b->record);
+}
+
+/* -- images -- */
+
+static bool load_image_file(const char *path, uint8_t **bytes, size_t *len, char *why, size_t cap)
+{
+    return image_read_file(path, bytes, len, why, cap) == OK;
+}
+
+static bool load_boot(struct bench_case *b, char *why, size_t cap)
+{
+    uint8_t *bytes = NULL, digest[32];
+    size_t len = 0;
+    const char *path = b->request->paths.boot;
+    if (!load_image_file(path, &bytes, &len, why, cap))
+        return false;
+    case_sha256(bytes, len, digest);
+    char reason[160];
+    int status = image_load(bytes, len, digest, &b->boot, reason, sizeof reason);
+    if (status < 0)
+        snprintf(why, cap, "%s: %s", path, reason);
+    free(bytes);
+    return status == OK;
+}
+
+static bool load_core(struct bench_case *b, char *why, size_t cap)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    const char *path = b->request->paths.core;
+    if (!load_image_file(path, &bytes, &len, why, cap))
+        return false;
+    char reason[160];
+    int status = image_pack(bytes, len, &b->core_slot, &b->core_slot_len, reason, sizeof reason);
+    if (status < 0)
+        snprintf(why, cap, "%s: %s", path, reason);
+    free(bytes);
+    return status == OK;
+}
+
+/* -- set-up and teardown -- */
+
+static bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap)
+{
+    memset(b, 0, sizeof *b);
+    b->request = request;
+    b->scenario_ref = LUA_NOREF;
+    b->failures = cJSON_CreateArray();
+    b->oracles = cJSON_CreateArray();
+    b->scenarios = cJSON_CreateArray();
+    b->world = world_create(request->seed);
+    b->record = record_create(request->seed);
+    if (!b->failures || !b->oracles || !b->scenarios || !b->world || !b->record)
+        return snprintf(why, cap, "out of memory"), false;
+    record_clock(b->record, world_clock, b->world);
+    b->network = network_create(b->world, b->record);
+    b->host = host_create(request->seed);
+    b->server = b->host && b->network ? host_server_create(b->world, b->record, b->network, b->host, 300000) : NULL;
+    b->sandbox.owner = b;
+    b->sandbox.print = on_print;
+    if (!b->server || sandbox_open(&b->sandbox, request->seed) != 0)
+        return snprintf(why, cap, "out of memory"), false;
+    return true;
+}
+
+static void case_close(struct bench_case *b)
+{
+    for (unsigned i = 0; i < b->terminals; i++) {
+        terminal_destroy(b->terminal[i].terminal);
+        profile_clear(&b->terminal[i].profile);
+    }
+    sandbox_close(&b->sandbox);
+    for (unsigned i = 0; i < b->cards; i++) {
+        card_destroy(b->card[i]->card);
+        card_profile_destroy(b->card[i]->profile);
+        OPENSSL_cleanse(b->card[i], sizeof *b->card[i]);
+        free(b->card[i]);
+    }
+    if (b->server)
+        host_server_destroy(b->server);
+    if (b->host)
+        host_destroy(b->host);
+    if (b->network)
+        network_destroy(b->network);
+    record_destroy(b->record);
+    if (b->world)
+        world_destroy(b->world);
+    for (unsigned i = 0; i < b->notes; i++)
+        free(b->note[i].json);
+    free(b->core_slot);
+    cJSON_Delete(b->scenarios);
+    cJSON_Delete(b->failures);
+    cJSON_Delete(b->oracles);
+}
+
+/* -- the script -- */
+
+/* Runs the file's chunk; its `scenario` calls fill b->scenarios and keep the chosen one. */
+static bool load_script(struct bench_case *b, char *why, size_t cap)
+{
+    char path[512], library[512];
+    const char *file = b->request->file, *root = b->request->paths.root;
+    snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : root, file[0] == '/' ? "" : "/", file);
+    snprintf(library, sizeof library, "%s/scenarios/lib", root);
+    b->sandbox.library = library;
+    lua_State *L = b->sandbox.L;
+    api_install(L);
+    struct worker_shared *shared = b->request->shared;
+    if (shared)
+        shared->in_script = 1;
+    bool ok = sandbox_load(&b->sandbox, L, path, file) && lua_pcall(L, 0, 0, 0) == LUA_OK;
+    if (shared)
+        shared->in_script = 0;
+    if (!ok)
+        snprintf(why, cap, "%s", sandbox_text(L, -1, NULL));
+    else if (!cJSON_GetArraySize(b->scenarios)) {
+        snprintf(why, cap, "%s: declares no scenario; expected scenario \"name\" { run = function() ... end }", file);
+        ok = false;
+    }
+    b->sandbox.library = NULL;
+    return ok;
+}
+
+static void play(struct bench_case *b)
+{
+    lua_State *L = b->sandbox.L;
+    b->expecting = "run";
+    lua_rawgeti(L, LUA_REGISTRYINDEX, b->scenario_ref);
+    lua_getfield(L, -1, "run");
+    lua_remove(L, -2);
+    if (case_start_actor(b, L) == 0)
+        actors_play(b);
+}
+
+/* -- record -- */
+
+static void file_sink(void *ctx, const char *text, size_t len)
+{
+    fwrite(text, 1, len, ctx);
+}
+
+static void tail_sink(void *ctx, const char *text, size_t len)
+{
+    worker_tail(ctx, text, len);
+}
+
+static void watch_sink(void *ctx, const char *text, size_t len)
+{
+    triggers_line(ctx, text, len);
+}
+
+static void write_meta(struct bench_case *b)
+{
+    cJSON *one = cJSON_GetArrayItem(b->scenarios, (int)b->request->index - 1);
+    char seed[24];
+    snprintf(seed, sizeof seed, "%" PRIu64, b->request->seed);
+    record_begin(b->record, 0, "meta");
+    record_text(b->record, "version", "1");
+    record_text(b->record, "seed", seed);
+    record_text(b->record, "scenario", cJSON_GetStringValue(cJSON_GetObjectItem(one, "name")));
+    record_text(b->record, "file", case_relative(b->request));
+    record_number(b->record, "index", b->request->index);
+    record_end(b->record);
+}
+
+/* -- result -- */
+
+static const char *overall(const struct bench_case *b)
+{
+    if (b->skipped[0])
+        return "skipped";
+    if (cJSON_GetArraySize(b->failures))
+        return "fail";
+    const cJSON *oracle;
+    cJSON_ArrayForEach(oracle, b->oracles)
+    {
+        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(oracle, "verdict")), "fail") == 0)
+            return "fail";
+    }
+    return "pass";
+}
+
+static cJSON *result_of(struct bench_case *b)
+{
+    cJSON *result = cJSON_CreateObject();
+    char hex[65];
+    uint8_t digest[32];
+    cJSON_AddStringToObject(result, "verdict", overall(b));
+    cJSON_AddNumberToObject(result, "virtual_us", (double)world_now(b->world));
+    record_digest(b->record, digest);
+    hex_encode(digest, sizeof digest, hex, sizeof hex);
+    cJSON_AddStringToObject(result, "digest", hex);
+    cJSON_AddNumberToObject(result, "lines", (double)record_lines(b->record));
+    if (b->skipped[0])
+        cJSON_AddStringToObject(result, "reason", b->skipped);
+    cJSON_AddItemToObject(result, "failures", b->failures);
+    cJSON_AddItemToObject(result, "oracles", b->oracles);
+    b->failures = b->oracles = NULL;
+    bool tainted = false;
+    for (unsigned i = 0; i < b->terminals; i++)
+        tainted = tainted || terminal_tainted(b->terminal[i].terminal);
+    cJSON_AddBoolToObject(result, "retire", tainted);
+    return result;
+}
+
+static cJSON *usage_result(const char *why)
+{
+    cJSON *result = cJSON_CreateObject();
+    cJSON_AddStringToObject(result, "usage", why);
+    return result;
+}
+
+cJSON *case_run(const struct case_request *request)
+{
+    struct bench_case b;
+    char why[512] = "";
+    cJSON *result = NULL;
+    FILE *file = NULL;
+    rng_own_openssl();
+    if (!case_open(&b, request, why, sizeof why) || !load_boot(&b, why, sizeof why) || !load_core(&b, why, sizeof why))
+        goto cleanup;
+    if (request->record && !(file = fopen(request->record, "wb"))) {
+        snprintf(why, sizeof why, "%s: the record cannot be written", request->record);
+        goto cleanup;
+    }
+    if (file)
+        record_sink(b.record, file_sink, file);
+    if (request->shared)
+        record_sink(b.record, tail_sink, request->shared);
+    record_sink(b.record, watch_sink, &b);
+    if (!load_script(&b, why, sizeof why))
+        goto cleanup;
+    if (b.scenario_ref == LUA_NOREF) {
+        snprintf(why, sizeof why, "%s: has no scenario number %u", request->file, request->index);
+        goto cleanup;
+    }
+    write_meta(&b);
+    if (!b.skipped[0]) {
+        play(&b);
+        case_epilogue(&b);
+        case_judge(&b);
+    }
+    result = result_of(&b);
+cleanup:
+    if (!result)
+        result = usage_result(why);
+    case_close(&b);
+    if (file)
+        fclose(file);
+    return result;
+}
+
+cJSON *case_list(const struct case_request *request, char *why, size_t cap)
+{
+    struct bench_case b;
+    cJSON *list = NULL;
+    if (case_open(&b, request, why, cap) && load_script(&b, why, cap)) {
+        list = b.scenarios;
+        b.scenarios = NULL;
+    }
+    case_close(&b);
+    return list;
+}

@@ -1,0 +1,87 @@
+/*
+ * The end of a case: faults lifted, power and line restored, the card out, run to idle with no reversal left, within a stated
+ * bound of virtual time. What a technician does before judging the books. Failing to get there is a verdict of its own (liveness).
+ */
+#include "scenarios/engine/case_internal.h"
+
+#include <string.h>
+
+#define ROUND_S 180 /* one attempt to come to rest */
+#define ROUNDS 8
+
+static bool reversal_due(struct bench_terminal *t)
+{
+    cJSON *seen = case_inspect(t);
+    bool due = seen && cJSON_GetArraySize(cJSON_GetObjectItem(seen, "reversals")) > 0;
+    cJSON_Delete(seen);
+    return due;
+}
+
+static void lift_faults(struct bench_case *b)
+{
+    memset(b->trigger, 0, sizeof b->trigger);
+    host_clear_rules(b->host);
+    network_fault_arm(b->network, TO_HOST, &(struct network_fault){.kind = NET_FAULT_NONE});
+    network_fault_arm(b->network, TO_TERMINAL, &(struct network_fault){.kind = NET_FAULT_NONE});
+    network_up(b->network, true);
+    for (unsigned i = 0; i < b->terminals; i++) {
+        struct bench_terminal *t = &b->terminal[i];
+        terminal_plan_cut(t->terminal, NULL);
+        terminal_reader_faults_clear(t->terminal);
+        terminal_paper(t->terminal, true);
+        if (terminal_has_card(t->terminal))
+            terminal_remove(t->terminal);
+        t->card = NULL;
+    }
+}
+
+static bool wait_idle(struct bench_terminal *t)
+{
+    struct wait w = {.kind = WAIT_IDLE, .terminal = t, .until_us = world_now(t->bench->world) + ROUND_S * SECOND_US};
+    return case_run_until(t->bench, &w);
+}
+
+static void pause_for(struct bench_case *b, uint64_t seconds)
+{
+    struct wait w = {.kind = WAIT_TIME, .until_us = world_now(b->world) + seconds * SECOND_US};
+    case_run_until(b, &w);
+}
+
+/* One round: to idle (helped by the CANCEL or ENTER key a person would press), then time for what the core does in the background. */
+static bool settle(struct bench_terminal *t, unsigned round)
+{
+    if (terminal_state(t->terminal) == TERMINAL_OFF && terminal_power_on(t->terminal) != OK)
+        return false;
+    if (terminal_state(t->terminal) != TERMINAL_RUNNING)
+        return false;
+    if (!terminal_idle(t->terminal) && round)
+        terminal_key(t->terminal, HAL_KEY_CANCEL);
+    bool idle = wait_idle(t);
+    if (!idle)
+        terminal_key(t->terminal, HAL_KEY_ENTER);
+    if (idle && !reversal_due(t))
+        return true;
+    pause_for(t->bench, ROUND_S);
+    if (idle && round >= ROUNDS / 2 && terminal_state(t->terminal) == TERMINAL_RUNNING) {
+        terminal_power_cut(t->terminal, CUT_ALL, 0); /* the technician switches it off and on */
+        pause_for(t->bench, 2);
+    }
+    return false;
+}
+
+void case_epilogue(struct bench_case *b)
+{
+    record_begin(b->record, 0, "step");
+    record_text(b->record, "text", "epilogue: faults lifted, line and power restored");
+    record_end(b->record);
+    b->expecting = "epilogue";
+    lift_faults(b);
+    for (unsigned i = 0; i < b->terminals; i++) {
+        struct bench_terminal *t = &b->terminal[i];
+        if (!terminal_boots(t->terminal))
+            continue; /* never switched on: nothing to recover */
+        t->recovered = false;
+        for (unsigned round = 0; round < ROUNDS && !t->recovered; round++)
+            t->recovered = settle(t, round);
+    }
+}

@@ -1,0 +1,248 @@
+/*
+ * The parts of a case: terminals manufactured from their profiles, cards and their way into a slot, failures. Here cards/ and
+ * sim/ meet; nobody else knows both. Called by the API functions.
+ */
+#include "scenarios/engine/case_internal.h"
+
+#include <lauxlib.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void case_sha256(const uint8_t *bytes, size_t len, uint8_t out[32])
+{
+    EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL);
+}
+
+const char *case_relative(const struct case_request *request)
+{
+    size_t len = strlen(request->paths.root);
+    if (strncmp(request->file, request->paths.root, len) == 0 && request->file[len] == '/')
+        return request->file + len + 1;
+    return request->file;
+}
+
+/* -- terminals -- */
+
+static void on_screen(void *ctx, const struct terminal_screen *screen)
+{
+    struct bench_terminal *t = ctx;
+    struct shown *s = &t->shown[t->shown_count % CASE_SCREENS];
+    if (t->shown_count >= CASE_SCREENS && s->role == FIRMWARE_APPROVED)
+        t->approved_lost++;
+    memset(s, 0, sizeof *s);
+    s->number = screen->number;
+    s->time_us = screen->time_us;
+    s->boot = terminal_boots(t->terminal);
+    s->role = screen->role;
+    snprintf(s->name, sizeof s->name, "%s", screen->name);
+    for (size_t i = 0; i < HAL_DISPLAY_ROWS && strlen(s->text) + 66 < sizeof s->text; i++)
+        if (screen->rows[i][0])
+            snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), "%s%s", s->text[0] ? " | " : "",
+                     screen->rows[i]);
+    t->shown_count++;
+    if (screen->role == FIRMWARE_APPROVED)
+        t->approved_shown++;
+}
+
+static void on_removed(void *ctx)
+{
+    ((struct bench_terminal *)ctx)->card = NULL;
+}
+
+static bool register_at_host(struct bench_case *b, const struct profile *p)
+{
+    struct host_terminal ht;
+    memset(&ht, 0, sizeof ht);
+    memcpy(ht.terminal_id, p->terminal_id, sizeof ht.terminal_id);
+    memcpy(ht.merchant_id, p->merchant_id, sizeof ht.merchant_id);
+    memcpy(ht.tmk, p->tmk, sizeof ht.tmk);
+    bool ok = host_add_terminal(b->host, &ht) == OK && record_secret_bytes(b->record, p->tmk, p->tmk_len) == OK;
+    OPENSSL_cleanse(&ht, sizeof ht);
+    return ok;
+}
+
+struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t cap)
+{
+    if (b->terminals == CASE_TERMINALS)
+        return snprintf(why, cap, "at most %d terminals in one scenario", CASE_TERMINALS), NULL;
+    struct bench_terminal *t = &b->terminal[b->terminals];
+    char path[512];
+    memset(t, 0, sizeof *t);
+    t->bench = b;
+    t->number = b->terminals + 1;
+    snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, profile);
+    if (profile_load(path, &t->profile, why, cap) != OK)
+        return NULL;
+    b->terminals++;
+    if (!b->request->index) /* only listing: the profile was worth checking, a terminal is not needed */
+        return t;
+    struct terminal_config config = {.number = t->number,
+                                     .profile = &t->profile,
+                                     .boot = b->boot,
+                                     .core_slot = b->core_slot,
+                                     .core_slot_len = b->core_slot_len,
+                                     .watch = case_watch(b->request)};
+    if (!register_at_host(b, &t->profile))
+        return snprintf(why, cap, "the host takes no further terminal"), NULL;
+    t->terminal = terminal_create(b->world, b->record, b->network, &config);
+    if (!t->terminal)
+        return snprintf(why, cap, "out of memory for a terminal"), NULL;
+    terminal_on_screen(t->terminal, on_screen, t);
+    terminal_on_removed(t->terminal, on_removed, t);
+    return t;
+}
+
+/* -- cards -- */
+
+/* 372 clocks a bit at 3.57 MHz, 12 bits a character with its guard time. */
+#define CHARACTER_US 1250u
+#define CARD_THINK_US 5000u
+
+static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *len, uint64_t *time_us)
+{
+    struct bench_card *c = ctx;
+    (void)warm;
+    *time_us = 12000;
+    if (!c->facts.has_chip)
+        return HAL_E_MUTE;
+    card_reset(c->card);
+    memcpy(atr, c->facts.atr, c->facts.atr_len);
+    *len = c->facts.atr_len;
+    *time_us += *len * CHARACTER_US;
+    return OK;
+}
+
+static void slot_off(void *ctx)
+{
+    card_reset(((struct bench_card *)ctx)->card);
+}
+
+static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap, size_t *answer_len,
+                         uint64_t *time_us)
+{
+    struct bench_card *c = ctx;
+    *time_us = 0;
+    if (cap < RAPDU_MAX)
+        return E_LIMIT;
+    if (protocol != c->facts.protocol)
+        return HAL_E_PROTOCOL;
+    (protocol == 0 ? card_tpdu : card_apdu)(c->card, command, len, answer, answer_len);
+    *time_us = CARD_THINK_US + (len + *answer_len) * CHARACTER_US;
+    return OK;
+}
+
+static int slot_swipe(void *ctx, struct hal_swipe *out)
+{
+    struct bench_card *c = ctx;
+    memset(out, 0, sizeof *out);
+    if (!c->facts.has_stripe)
+        return HAL_E_UNSUPPORTED;
+    snprintf(out->track[0], sizeof out->track[0], "%s", c->facts.track1);
+    snprintf(out->track[1], sizeof out->track[1], "%s", c->facts.track2);
+    out->ok[0] = c->facts.track1[0];
+    out->ok[1] = c->facts.track2[0];
+    return OK;
+}
+
+static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, slot_swipe};
+
+/* Everything secret about the card, so that the record stars it out wherever it turns up. */
+static bool register_secrets(struct bench_case *b, const struct card_facts *f)
+{
+    char digits[40];
+    size_t n = 0;
+    for (const char *p = f->track2; *p && n + 1 < sizeof digits; p++)
+        if (*p >= '0' && *p <= '9')
+            digits[n++] = *p;
+    digits[n] = '\0';
+    const uint8_t *keys[] = {f->imk_ac, f->imk_smi, f->imk_smc};
+    for (size_t i = 0; f->has_chip && i < 3; i++)
+        if (record_secret_bytes(b->record, keys[i], 16) != OK)
+            return false;
+    return (!f->pan[0] || record_secret_digits(b->record, f->pan) == OK) && (n < 8 || record_secret_digits(b->record, digits) == OK);
+}
+
+static bool open_account(struct bench_case *b, const struct card_facts *f)
+{
+    struct host_account a;
+    memset(&a, 0, sizeof a);
+    memcpy(a.pan, f->pan, sizeof a.pan);
+    memcpy(a.psn, f->psn, sizeof a.psn);
+    memcpy(a.expiry, f->expiry, sizeof a.expiry);
+    memcpy(a.service_code, f->service_code, sizeof a.service_code);
+    memcpy(a.pin, f->pin, sizeof a.pin);
+    memcpy(a.status, f->host_status, sizeof a.status);
+    a.balance_cents = f->balance_cents;
+    a.has_chip = f->has_chip;
+    a.scheme = f->scheme;
+    memcpy(a.imk_ac, f->imk_ac, 16);
+    memcpy(a.imk_smi, f->imk_smi, 16);
+    memcpy(a.imk_smc, f->imk_smc, 16);
+    int status = f->pan[0] ? host_add_account(b->host, &a) : OK;
+    OPENSSL_cleanse(&a, sizeof a);
+    return status == OK;
+}
+
+struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t cap)
+{
+    char path[512];
+    if (b->cards == CASE_CARDS)
+        return snprintf(why, cap, "at most %d cards in one scenario", CASE_CARDS), NULL;
+    struct bench_card *c = calloc(1, sizeof *c);
+    if (!c)
+        return snprintf(why, cap, "out of memory"), NULL;
+    c->bench = b;
+    snprintf(path, sizeof path, "%s/cards/profiles/%s.json", b->request->paths.root, name);
+    if (card_profile_load(path, &c->profile, why, cap) != OK) {
+        free(c);
+        return NULL;
+    }
+    card_facts(c->profile, &c->facts);
+    c->card = card_create(c->profile);
+    c->slot = (struct slot_card){&slot_ops, c, c->facts.name};
+    b->card[b->cards++] = c; /* from here case_close frees it */
+    if (!c->card || !register_secrets(b, &c->facts) || !open_account(b, &c->facts))
+        return snprintf(why, cap, "out of memory for card %s", name), NULL;
+    return c;
+}
+
+/* -- failures -- */
+
+void case_fail(struct bench_case *b, struct bench_terminal *t, const char *what, const char *expected, const char *found, const char *where)
+{
+    cJSON *f = cJSON_CreateObject();
+    cJSON_AddStringToObject(f, "what", what);
+    cJSON_AddStringToObject(f, "expected", expected);
+    cJSON_AddStringToObject(f, "found", found);
+    cJSON_AddStringToObject(f, "where", where);
+    cJSON_AddNumberToObject(f, "t", (double)world_now(b->world));
+    if (t && t->terminal) {
+        struct terminal_screen screen;
+        terminal_screen(t->terminal, &screen);
+        cJSON *rows = cJSON_AddArrayToObject(f, "screen");
+        for (size_t i = 0; i < t->profile.display.rows && i < HAL_DISPLAY_ROWS; i++)
+            cJSON_AddItemToArray(rows, cJSON_CreateString(screen.rows[i]));
+    }
+    record_begin(b->record, t ? t->number : 0, "expect");
+    record_text(b->record, "what", what);
+    record_text(b->record, "expected", expected);
+    record_text(b->record, "found", found);
+    record_flag(b->record, "ok", false);
+    record_end(b->record);
+    cJSON_AddItemToArray(b->failures, f);
+}
+
+int case_fail_here(lua_State *L, struct bench_terminal *t, const char *what, const char *expected, const char *found)
+{
+    char where[256];
+    luaL_where(L, 1);
+    snprintf(where, sizeof where, "%s", lua_tostring(L, -1));
+    size_t len = strlen(where);
+    if (len > 2 && strcmp(where + len - 2, ": ") == 0)
+        where[len - 2] = '\0';
+    case_fail(case_of(L), t, what, expected, found, where);
+    lua_pushliteral(L, "posbench: expectation not met");
+    return lua_error(L);
+}

@@ -1,0 +1,278 @@
+/*
+ * Running cases over worker processes: hands out one case at a time, watches for crashes and hangs, keeps results in the order of the list
+ * whatever the number of jobs.
+ */
+#include "scenarios/engine/discover.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define JOBS_MAX 64
+#define SPIN_SECONDS 3.0 /* in core, and not one HAL call */
+
+struct lane { struct worker worker; int at; double started, moved; uint64_t calls; }; /* at: case index, -1 free */
+struct runner {
+    const struct engine_options *o;
+    const cJSON *cases;
+    const struct engine_progress *progress;
+    cJSON **result;
+    size_t total, next, finished;
+    struct lane lane[JOBS_MAX];
+    unsigned lanes;
+    char *why;
+    size_t why_cap;
+    int status;
+};
+
+static volatile sig_atomic_t interrupted; /* set by SIGINT only: a handler has no other way to speak */
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+static double now_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static const char *text_of(const cJSON *json, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
+    return text ? text : "";
+}
+
+/* -- one case -- */
+
+/* "records/chip_sale_3.jsonl" from "scenarios/chip/sale#3". */
+static void record_name(const cJSON *one, char *out, size_t cap)
+{
+    const char *id = text_of(one, "id");
+    if (strncmp(id, "scenarios/", 10) == 0)
+        id += 10;
+    snprintf(out, cap, "%s.jsonl", id);
+    for (char *p = out; *p; p++)
+        if (*p == '/' || *p == '#' || *p == ' ')
+            *p = '_';
+}
+
+static bool hand_out(struct runner *r, struct lane *lane)
+{
+    const cJSON *one = cJSON_GetArrayItem(r->cases, (int)r->next);
+    char seed[24], name[512], path[1024];
+    if (!lane->worker.pid && worker_start(&lane->worker, r->o) != 0)
+        return false;
+    cJSON *request = cJSON_CreateObject();
+    snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
+    cJSON_AddStringToObject(request, "op", "run");
+    cJSON_AddStringToObject(request, "file", text_of(one, "path"));
+    cJSON_AddNumberToObject(request, "index", cJSON_GetNumberValue(cJSON_GetObjectItem(one, "index")));
+    cJSON_AddStringToObject(request, "seed", seed);
+    if (r->o->records) {
+        record_name(one, name, sizeof name);
+        snprintf(path, sizeof path, "%s/%s", r->o->records, name);
+        cJSON_AddStringToObject(request, "record", path);
+    }
+    lane->at = (int)r->next++;
+    lane->started = lane->moved = now_seconds();
+    lane->calls = 0;
+    bool ok = worker_send(&lane->worker, request) == 0;
+    cJSON_Delete(request);
+    return ok;
+}
+
+/* Copies what the list knows of the case into its result, and the command that repeats it. */
+static void complete(const struct runner *r, cJSON *result, const cJSON *one, double real)
+{
+    static const char *const keys[] = {"id", "file", "line", "name", "tags", "covers", NULL};
+    char seed[24], command[1200], name[512], relative[600];
+    for (size_t i = 0; keys[i]; i++)
+        cJSON_AddItemToObject(result, keys[i], cJSON_Duplicate(cJSON_GetObjectItem(one, keys[i]), true));
+    snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
+    cJSON_AddStringToObject(result, "seed", seed);
+    cJSON_AddNumberToObject(result, "real_us", real * 1e6);
+    snprintf(command, sizeof command, "./posbench run %s --filter '%s' --seed %s", text_of(one, "file"),
+             strrchr(text_of(one, "id"), '#') ? text_of(one, "id") : text_of(one, "name"), seed);
+    cJSON_AddStringToObject(result, "command", command);
+    if (r->o->records) {
+        record_name(one, name, sizeof name);
+        snprintf(relative, sizeof relative, "records/%s", name);
+        cJSON_AddStringToObject(result, "record", relative);
+    }
+}
+
+static void finish(struct runner *r, struct lane *lane, cJSON *result)
+{
+    const cJSON *one = cJSON_GetArrayItem(r->cases, lane->at);
+    complete(r, result, one, now_seconds() - lane->started);
+    r->result[lane->at] = result;
+    lane->at = -1;
+    r->finished++;
+    if (r->progress && r->progress->done)
+        r->progress->done(r->progress->ctx, result, r->finished, r->total);
+}
+
+/* The worker is gone: the case fails with its last events, or the bench itself is at fault. */
+static void bury(struct runner *r, struct lane *lane, bool killed)
+{
+    char text[300];
+    bool bench_fault;
+    cJSON *result = cJSON_CreateObject(), *failures, *failure = cJSON_CreateObject();
+    worker_autopsy(&lane->worker, killed, text, sizeof text, &bench_fault);
+    cJSON_AddStringToObject(result, "verdict", bench_fault ? "error" : "fail");
+    cJSON_AddNumberToObject(result, "virtual_us", 0);
+    failures = cJSON_AddArrayToObject(result, "failures");
+    cJSON_AddStringToObject(failure, "what", bench_fault ? "bench" : "core");
+    cJSON_AddStringToObject(failure, "expected", "the case to end");
+    cJSON_AddStringToObject(failure, "found", text);
+    cJSON_AddStringToObject(failure, "where", "");
+    cJSON_AddItemToArray(failures, failure);
+    cJSON_AddArrayToObject(result, "oracles");
+    cJSON_AddItemToObject(result, "events", worker_last_events(&lane->worker, 12));
+    worker_stop(&lane->worker);
+    finish(r, lane, result);
+}
+
+static void read_answer(struct runner *r, struct lane *lane)
+{
+    cJSON *answer = worker_receive(&lane->worker), *usage;
+    if (!answer) {
+        bury(r, lane, false);
+        return;
+    }
+    if ((usage = cJSON_GetObjectItem(answer, "usage"))) {
+        snprintf(r->why, r->why_cap, "%s", usage->valuestring);
+        r->status = EXIT_USAGE;
+        cJSON_Delete(answer);
+        lane->at = -1;
+        return;
+    }
+    bool retire = cJSON_IsTrue(cJSON_DetachItemFromObject(answer, "retire"));
+    finish(r, lane, answer);
+    if (retire || r->o->fresh_workers)
+        worker_stop(&lane->worker); /* a core was abandoned on its stack in there */
+}
+
+static bool hangs(const struct runner *r, struct lane *lane)
+{
+    double now = now_seconds();
+    const struct terminal_watch *watch = &lane->worker.shared->watch;
+    if (!watch->in_core || watch->calls != lane->calls)
+        lane->moved = now;
+    lane->calls = watch->calls;
+    return now - lane->moved > SPIN_SECONDS || now - lane->started > (r->o->wall_seconds ? r->o->wall_seconds : 60);
+}
+
+static void turn(struct runner *r)
+{
+    struct pollfd fds[JOBS_MAX];
+    for (unsigned i = 0; i < r->lanes; i++)
+        fds[i] = (struct pollfd){r->lane[i].at >= 0 ? r->lane[i].worker.socket : -1, POLLIN, 0};
+    poll(fds, r->lanes, 100);
+    for (unsigned i = 0; i < r->lanes; i++) {
+        struct lane *lane = &r->lane[i];
+        if (lane->at < 0)
+            continue;
+        if (fds[i].revents)
+            read_answer(r, lane);
+        else if (hangs(r, lane))
+            bury(r, lane, true);
+    }
+}
+
+static bool any_busy(const struct runner *r)
+{
+    for (unsigned i = 0; i < r->lanes; i++)
+        if (r->lane[i].at >= 0)
+            return true;
+    return false;
+}
+
+/* -- the whole run -- */
+
+static cJSON *sum_up(struct runner *r, double real)
+{
+    static const char *const verdicts[] = {"pass", "fail", "inconclusive", "not applicable", "skipped", "error"};
+    double virtual_us = 0;
+    char seed[24];
+    cJSON *run = cJSON_CreateObject(), *counts, *cases;
+    snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
+    cJSON_AddStringToObject(run, "posbench", POSBENCH_VERSION);
+    cJSON_AddStringToObject(run, "seed", seed);
+    cJSON_AddNumberToObject(run, "jobs", r->lanes);
+    counts = cJSON_AddObjectToObject(run, "counts");
+    cases = cJSON_AddArrayToObject(run, "cases");
+    for (size_t k = 0; k < sizeof verdicts / sizeof *verdicts; k++) {
+        unsigned n = 0;
+        for (size_t i = 0; i < r->total; i++)
+            n += r->result[i] && strcmp(text_of(r->result[i], "verdict"), verdicts[k]) == 0;
+        cJSON_AddNumberToObject(counts, verdicts[k], n);
+    }
+    for (size_t i = 0; i < r->total; i++) {
+        if (!r->result[i])
+            continue;
+        virtual_us += cJSON_GetNumberValue(cJSON_GetObjectItem(r->result[i], "virtual_us"));
+        cJSON_AddItemToArray(cases, r->result[i]);
+    }
+    cJSON_AddNumberToObject(run, "virtual_us", virtual_us);
+    cJSON_AddNumberToObject(run, "real_us", real * 1e6);
+    return run;
+}
+
+static int exit_code(const cJSON *run)
+{
+    const cJSON *counts = cJSON_GetObjectItem(run, "counts");
+    if (cJSON_GetNumberValue(cJSON_GetObjectItem(counts, "error")) > 0)
+        return EXIT_BENCH;
+    if (cJSON_GetNumberValue(cJSON_GetObjectItem(counts, "fail")) > 0)
+        return EXIT_FAILED;
+    return EXIT_PASS;
+}
+
+int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run, char *why, size_t cap)
+{
+    struct runner *r = calloc(1, sizeof *r);
+    double started = now_seconds();
+    *run = NULL;
+    if (!r)
+        return EXIT_BENCH;
+    *r = (struct runner){.o = o, .cases = cases, .progress = progress, .why = why, .why_cap = cap, .status = EXIT_PASS};
+    r->total = (size_t)cJSON_GetArraySize(cases);
+    r->result = calloc(r->total + 1, sizeof *r->result);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    r->lanes = o->jobs ? o->jobs : (unsigned)(cores > 0 ? cores : 1);
+    r->lanes = r->lanes > JOBS_MAX ? JOBS_MAX : r->lanes;
+    if (r->lanes > r->total)
+        r->lanes = (unsigned)r->total;
+    for (unsigned i = 0; i < r->lanes; i++)
+        r->lane[i].at = -1;
+    struct sigaction act = {.sa_handler = on_interrupt}, old;
+    interrupted = 0;
+    sigaction(SIGINT, &act, &old);
+    while (r->status == EXIT_PASS && !interrupted && (r->next < r->total || any_busy(r))) {
+        for (unsigned i = 0; i < r->lanes && r->next < r->total; i++)
+            if (r->lane[i].at < 0 && !hand_out(r, &r->lane[i])) {
+                snprintf(why, cap, "no worker process can be started");
+                r->status = EXIT_BENCH;
+            }
+        turn(r);
+    }
+    sigaction(SIGINT, &old, NULL);
+    for (unsigned i = 0; i < r->lanes; i++)
+        worker_stop(&r->lane[i].worker);
+    *run = sum_up(r, now_seconds() - started);
+    int status = interrupted ? EXIT_INTERRUPTED : r->status != EXIT_PASS ? r->status : r->total ? exit_code(*run) : EXIT_NOTHING;
+    free(r->result);
+    free(r);
+    return status;
+}

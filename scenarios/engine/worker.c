@@ -1,0 +1,239 @@
+/* Both sides of a worker process: see worker.h. The child runs one request after another; the parent only reads. */
+#include "scenarios/engine/worker.h"
+#include "scenarios/engine/case.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MESSAGE_MAX (64u << 20)
+
+/* -- messages -- */
+
+static bool write_all(int fd, const void *data, size_t len)
+{
+    const char *at = data;
+    while (len) {
+        ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool read_all(int fd, void *data, size_t len)
+{
+    char *at = data;
+    while (len) {
+        ssize_t n = recv(fd, at, len, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        at += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool send_json(int fd, const cJSON *json)
+{
+    char *text = cJSON_PrintUnformatted(json);
+    uint32_t len = text ? (uint32_t)strlen(text) : 0;
+    bool ok = text && write_all(fd, &len, sizeof len) && write_all(fd, text, len);
+    free(text);
+    return ok;
+}
+
+static cJSON *receive_json(int fd)
+{
+    uint32_t len;
+    if (!read_all(fd, &len, sizeof len) || len > MESSAGE_MAX)
+        return NULL;
+    char *text = malloc((size_t)len + 1);
+    cJSON *json = NULL;
+    if (text && read_all(fd, text, len)) {
+        text[len] = '\0';
+        json = cJSON_ParseWithLength(text, len);
+    }
+    free(text);
+    return json;
+}
+
+int worker_send(struct worker *w, const cJSON *request)
+{
+    return send_json(w->socket, request) ? 0 : -1;
+}
+
+cJSON *worker_receive(struct worker *w)
+{
+    return receive_json(w->socket);
+}
+
+/* -- the child -- */
+
+static const char *text_of(const cJSON *json, const char *key)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
+}
+
+static cJSON *serve_list(const struct case_request *request)
+{
+    char why[600] = "";
+    cJSON *answer = cJSON_CreateObject(), *list = case_list(request, why, sizeof why);
+    if (list)
+        cJSON_AddItemToObject(answer, "scenarios", list);
+    else
+        cJSON_AddStringToObject(answer, "usage", why);
+    return answer;
+}
+
+static cJSON *serve(const struct engine_options *o, struct worker_shared *shared, const cJSON *message)
+{
+    const char *op = text_of(message, "op"), *seed = text_of(message, "seed");
+    struct case_request request = {.file = text_of(message, "file"),
+                                   .index = (unsigned)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "index")),
+                                   .seed = seed ? strtoull(seed, NULL, 10) : 0,
+                                   .record = text_of(message, "record"),
+                                   .paths = {o->root, o->core, o->boot},
+                                   .shared = shared};
+    if (strcmp(op, "list") == 0) {
+        request.index = 0;
+        return serve_list(&request);
+    }
+    return case_run(&request);
+}
+
+static void child_main(const struct engine_options *o, struct worker_shared *shared, int fd)
+{
+    cJSON *message;
+    while ((message = receive_json(fd))) {
+        shared->tail_end = 0;
+        shared->lines = 0;
+        cJSON *answer = serve(o, shared, message);
+        bool ok = answer && send_json(fd, answer);
+        cJSON_Delete(answer);
+        cJSON_Delete(message);
+        if (!ok)
+            _exit(70);
+    }
+    _exit(0);
+}
+
+/* -- the parent -- */
+
+int worker_start(struct worker *w, const struct engine_options *o)
+{
+    int pair[2];
+    memset(w, 0, sizeof *w);
+    w->shared = mmap(NULL, sizeof *w->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (w->shared == MAP_FAILED)
+        return -1;
+    w->log = memfd_create("posbench-worker", MFD_CLOEXEC);
+    if (w->log < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return -1;
+    fflush(NULL);
+    w->pid = fork();
+    if (w->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_IGN); /* the parent decides */
+        dup2(w->log, STDERR_FILENO);
+        dup2(w->log, STDOUT_FILENO);
+        close(pair[0]);
+        child_main(o, w->shared, pair[1]);
+    }
+    close(pair[1]);
+    w->socket = pair[0];
+    return w->pid > 0 ? 0 : -1;
+}
+
+void worker_stop(struct worker *w)
+{
+    if (!w->shared)
+        return;
+    close(w->socket);
+    close(w->log);
+    if (w->pid > 0) {
+        kill(w->pid, SIGKILL);
+        waitpid(w->pid, NULL, 0);
+    }
+    munmap(w->shared, sizeof *w->shared);
+    memset(w, 0, sizeof *w);
+}
+
+/* What AddressSanitizer or abort() said first, e.g. "==1==ERROR: AddressSanitizer: SEGV on unknown address". */
+static void first_words(int log, char *out, size_t cap)
+{
+    char text[4096];
+    ssize_t n = pread(log, text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    const char *at = strstr(text, "ERROR: ");
+    if (!at)
+        at = strstr(text, "runtime error: ");
+    snprintf(out, cap, "%.*s", at ? (int)strcspn(at, "\n(") : 0, at ? at : "");
+}
+
+void worker_autopsy(struct worker *w, bool killed, char *text, size_t cap, bool *bench_fault)
+{
+    int status = 0;
+    char detail[160];
+    bool core = w->shared->watch.in_core != 0, script = w->shared->in_script != 0;
+    if (killed)
+        kill(w->pid, SIGKILL);
+    waitpid(w->pid, &status, 0);
+    first_words(w->log, detail, sizeof detail);
+    const char *who = core ? "the core" : script ? "the script" : "the bench";
+    if (killed)
+        snprintf(text, cap, core ? "%s hung: it spins without calling the HAL" : "%s did not end within the time limit", who);
+    else if (WIFSIGNALED(status))
+        snprintf(text, cap, "%s crashed: %s", who, strsignal(WTERMSIG(status)));
+    else
+        snprintf(text, cap, "%s crashed: %s", who, detail[0] ? detail : "the worker process ended");
+    *bench_fault = !core && !script;
+    w->pid = 0; /* worker_stop frees the rest; the tail can still be read */
+}
+
+/* -- the tail -- */
+
+void worker_tail(struct worker_shared *s, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        s->tail[(s->tail_end + i) % WORKER_TAIL] = text[i];
+    s->tail_end += len;
+    s->lines++;
+}
+
+cJSON *worker_last_events(const struct worker *w, size_t count)
+{
+    uint64_t end = w->shared->tail_end, start = end > WORKER_TAIL ? end - WORKER_TAIL : 0;
+    cJSON *events = cJSON_CreateArray();
+    char *text = malloc((size_t)(end - start) + 1);
+    if (!text)
+        return events;
+    for (uint64_t i = start; i < end; i++)
+        text[i - start] = w->shared->tail[i % WORKER_TAIL];
+    text[end - start] = '\0';
+    size_t lines = 0;
+    char *at = text + (end - start);
+    while (at > text && lines <= count)
+        lines += *--at == '\n';
+    for (char *line = strtok(at, "\n"); line; line = strtok(NULL, "\n")) {
+        cJSON *event = cJSON_Parse(line);
+        if (event)
+            cJSON_AddItemToArray(events, event);
+    }
+    free(text);
+    return events;
+}

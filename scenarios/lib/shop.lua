@@ -1,0 +1,35 @@
+-- Words that many scenarios share: a customer pays, the books agree.
+local shop = {}
+
+-- A chip sale up to the PIN question (or the next screen when the card asks for none).
+function shop.insert_for(t, card, amount)
+  t:sale(amount)
+  expect.screen(t, "insert_card")
+  t:insert(card)
+end
+
+-- A chip sale with online PIN, as far as the host is asked.
+function shop.pay_with_pin(t, card, amount, pin)
+  shop.insert_for(t, card, amount)
+  expect.screen(t, "enter_pin")
+  t:pin(pin or "123456")
+end
+
+-- The customer takes the card, the terminal comes back to rest.
+function shop.leave(t)
+  t:remove()
+  t:wait_idle()
+end
+
+-- The last journal record.
+function shop.last_record(t)
+  local records = t:inspect().records
+  return records[#records]
+end
+
+-- Nothing was charged to the card.
+function shop.not_charged(card, before)
+  expect.equal(card:balance(), before, "balance at the issuer")
+end
+
+return shop
