@@ -9,6 +9,7 @@
 #define POSBENCH_SIM_TERMINAL_H
 
 #include "core/firmware.h"
+#include "sim/chain/fault_reader.h"
 #include "sim/image.h"
 #include "sim/network.h"
 #include "sim/profile.h"
@@ -68,17 +69,7 @@ int terminal_swipe(struct terminal *t, const struct slot_card *card);  /* HAL_E_
 void terminal_paper(struct terminal *t, bool there);
 int terminal_clock_set(struct terminal *t, const struct hal_datetime *when); /* NULL: lost */
 
-/* Faults of the reader, armed in front of the card (sim/chain/fault_reader.h): DESIGN fault vocabulary. */
-struct reader_fault {
-    enum { READER_FAULT_NONE, READER_FAULT_MUTE, READER_FAULT_REMOVE, READER_FAULT_SW, READER_FAULT_CORRUPT, READER_FAULT_TRUNCATE,
-           READER_FAULT_BROKEN } kind;
-    enum { READER_AT_RESET, READER_AT_COMMAND } at;
-    uint8_t ins;         /* READER_AT_COMMAND: this INS; 0: any */
-    unsigned nth;        /* 1: the first match; 0: every match */
-    bool after;          /* REMOVE: after the card has worked on the command (its state moved), before the answer is read */
-    uint16_t sw;         /* READER_FAULT_SW */
-    uint16_t byte;       /* CORRUPT: index of the byte inverted; TRUNCATE: bytes kept */
-};
+/* Faults of the reader, armed in front of the card: struct reader_fault of sim/chain/fault_reader.h. */
 int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault); /* at most 8 armed: E_LIMIT */
 void terminal_reader_faults_clear(struct terminal *t);
 /* Told when a REMOVE fault pulled the card. */

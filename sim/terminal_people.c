@@ -1,0 +1,61 @@
+/*
+ * What a person does to a terminal. Keys and swipes on a dead one have no effect, as in life; a card can be put in and
+ * pulled out at any time. A simulated reader's faults are armed here too.
+ */
+#include "sim/terminal_internal.h"
+
+int terminal_key(struct terminal *t, enum hal_key key)
+{
+    return t->state == TERMINAL_RUNNING ? sim_keypad_press(&t->keypad, key) : OK;
+}
+
+int terminal_insert(struct terminal *t, const struct slot_card *card)
+{
+    return sim_reader_insert(&t->reader, card);
+}
+
+int terminal_remove(struct terminal *t)
+{
+    return sim_reader_remove(&t->reader);
+}
+
+bool terminal_has_card(const struct terminal *t)
+{
+    return sim_reader_has_card(&t->reader);
+}
+
+int terminal_swipe(struct terminal *t, const struct slot_card *card)
+{
+    return sim_magstripe_swipe(&t->magstripe, card);
+}
+
+void terminal_paper(struct terminal *t, bool there)
+{
+    sim_printer_paper(&t->printer, there);
+}
+
+int terminal_clock_set(struct terminal *t, const struct hal_datetime *when)
+{
+    return sim_clock_adjust(&t->clock, when);
+}
+
+int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault)
+{
+    return fault_reader_arm(&t->fault_reader, fault);
+}
+
+void terminal_reader_faults_clear(struct terminal *t)
+{
+    fault_reader_disarm(&t->fault_reader);
+}
+
+void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx)
+{
+    t->on_removed = fn;
+    t->on_removed_ctx = ctx;
+}
+
+int terminal_pin_unpredictable(struct terminal *t, const uint8_t un[4])
+{
+    return sim_rng_pin(&t->rng, un);
+}

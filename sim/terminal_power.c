@@ -1,0 +1,164 @@
+/*
+ * Power: on, and the ways in which it goes. A loss has three steps. At the instant the storage freezes and every HAL
+ * call begins to answer HAL_E_POWER; then the core unwinds, at once and in no time; when its entry has returned (or it
+ * was given up), the storage decides what survived and the devices forget what they forget.
+ */
+#include "sim/terminal_internal.h"
+
+#define RESET_US 1000 /* supervisor's reset pulse */
+
+static void record_power(struct terminal *t, const char *what, bool is_loss)
+{
+    if (t->silent)
+        return;
+    record_begin(t->record, t->number, "power");
+    record_text(t->record, "what", what);
+    if (is_loss) {
+        record_number(t->record, "op", (int64_t)storage_ops(t->storage));
+        record_text(t->record, "mode", cut_mode_info(t->loss_mode)->name);
+    }
+    record_end(t->record);
+}
+
+static void record_end_of_core(struct terminal *t, const char *what)
+{
+    if (t->silent)
+        return;
+    record_begin(t->record, t->number, "power");
+    record_text(t->record, "what", what);
+    record_text(t->record, "status", status_name(t->core.result));
+    record_end(t->record);
+}
+
+/* Everything that a boot may depend on besides time: the seed and what is durable. */
+static void seed_streams(struct terminal *t)
+{
+    uint8_t durable[32];
+    terminal_hash(t, durable);
+    sim_rng_boot(&t->rng, world_seed(t->world), durable);
+    rng_init_hash(&t->openssl, world_seed(t->world), "openssl", durable);
+}
+
+static int boot_now(struct terminal *t)
+{
+    t->powered = true;
+    t->state = TERMINAL_RUNNING;
+    t->boots++;
+    seed_streams(t);
+    sim_clock_boot(&t->clock);
+    return core_start(t);
+}
+
+int terminal_power_on(struct terminal *t)
+{
+    if (t->powered || t->core.alive)
+        return E_STATE;
+    record_power(t, "on", false);
+    return boot_now(t);
+}
+
+static void on_reboot(void *terminal, uint64_t arg)
+{
+    struct terminal *t = terminal;
+    (void)arg;
+    t->reboot_event = 0;
+    boot_now(t);
+}
+
+static void settle(struct terminal *t)
+{
+    storage_settle(t->storage, t->loss_mode, t->loss_seed);
+    for (const struct terminal_device *row = terminal_devices(); row->class; row++)
+        if (row->class->reset)
+            row->class->reset((char *)t + row->offset);
+    tap_reset(&t->tap);
+    boot_select(t, NULL);
+    t->lost = false;
+    if (t->state != TERMINAL_IGNORED)
+        t->state = TERMINAL_OFF;
+    if (t->reboot)
+        t->reboot_event = world_in(t->world, RESET_US, on_reboot, t, 0);
+    t->reboot = false;
+}
+
+void power_core_ended(struct terminal *t)
+{
+    if (t->state == TERMINAL_BUSY) {
+        record_power(t, "hung", false);
+    } else if (!t->lost) {
+        t->state = TERMINAL_RETURNED;
+        record_end_of_core(t, "returned");
+    } else {
+        record_end_of_core(t, t->state == TERMINAL_IGNORED ? "ignored" : "lost");
+        if (t->state == TERMINAL_IGNORED)
+            t->powered = t->reboot = false;
+        settle(t);
+    }
+}
+
+void power_lose(struct terminal *t, enum cut_mode mode, uint64_t seed, const char *what)
+{
+    storage_freeze(t->storage);
+    t->lost = true;
+    t->loss_mode = mode;
+    t->loss_seed = seed;
+    t->powered = t->reboot;
+    record_power(t, what, true);
+    if (t->core.running)
+        return; /* on its own stack: the call that is running answers HAL_E_POWER, and it unwinds from there */
+    if (t->core.alive)
+        core_resume(t);
+    else
+        settle(t);
+}
+
+int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
+{
+    if (!t->powered || mode >= CUT_MODES)
+        return t->powered ? E_INVAL : E_STATE;
+    if (t->lost) { /* in the middle of a reset: it does not come back */
+        t->powered = t->reboot = false;
+        return OK;
+    }
+    if (t->reboot_event) {
+        world_cancel(t->world, t->reboot_event);
+        t->reboot_event = 0;
+        t->powered = false;
+        record_power(t, "cut", false);
+        return OK;
+    }
+    power_lose(t, mode, seed, "cut");
+    return OK;
+}
+
+void terminal_plan_cut(struct terminal *t, const struct cut_plan *plan)
+{
+    struct cut_plan absolute = plan ? *plan : (struct cut_plan){0};
+    if (absolute.number)
+        absolute.number += storage_ops(t->storage);
+    storage_plan_cut(t->storage, absolute.number ? &absolute : NULL);
+    t->plan = absolute;
+}
+
+void power_planned_cut(void *terminal)
+{
+    struct terminal *t = terminal;
+    if (t->powered && !t->lost)
+        power_lose(t, t->plan.mode, t->plan.seed, "cut");
+}
+
+void power_reset_op(void *machine)
+{
+    struct terminal *t = machine;
+    if (t->lost)
+        return;
+    t->reboot = true;
+    power_lose(t, CUT_ALL, 0, "reset");
+}
+
+void power_off_op(void *machine)
+{
+    struct terminal *t = machine;
+    if (!t->lost)
+        power_lose(t, CUT_ALL, 0, "off");
+}
