@@ -16,6 +16,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,8 @@ struct record {
     uint8_t command[COMMAND_MAX];
     size_t command_len;
     bool open, masked, cut;
+    char kind[16];
+    struct record_leak leak; /* the first secret that the core put into words */
 };
 
 struct record *record_create(uint64_t seed)
@@ -124,6 +127,7 @@ void record_begin(struct record *r, unsigned term, const char *kind)
     r->command_len = 0;
     r->masked = r->cut = false;
     r->open = true;
+    snprintf(r->kind, sizeof r->kind, "%s", kind);
     line_put(&r->line, "{", 1);
     record_number(r, "n", (int64_t)r->lines + 1);
     record_number(r, "t", r->now ? (int64_t)r->now(r->now_ctx) : 0);
@@ -155,12 +159,23 @@ static size_t limit_written(struct record *r, size_t len)
     return len < FIELD_MAX ? len : FIELD_MAX;
 }
 
+/* Kinds whose texts are the core's own words: a secret in them is a leak, starred or not. */
+static bool is_speech(const char *kind)
+{
+    return strcmp(kind, "log") == 0 || strcmp(kind, "screen") == 0 || strcmp(kind, "print") == 0;
+}
+
 static void put_text(struct record *r, const char *key, const char *value)
 {
     size_t len = strlen(value), scan = limit_scan(len);
     memcpy(r->field, value, scan);
-    if (secrets_star_text(&r->secrets, value, scan, r->field))
+    if (secrets_star_text(&r->secrets, value, scan, r->field)) {
         keep_truth(r, key, value, scan);
+        if (is_speech(r->kind) && r->leak.count++ == 0) {
+            memcpy(r->leak.kind, r->kind, sizeof r->leak.kind);
+            r->leak.line = r->lines + 1;
+        }
+    }
     line_string(&r->line, r->field, limit_written(r, len));
 }
 
@@ -170,6 +185,11 @@ void record_text(struct record *r, const char *key, const char *value)
         return;
     line_key(&r->line, key);
     put_text(r, key, value);
+}
+
+const struct record_leak *record_leak(const struct record *r)
+{
+    return &r->leak;
 }
 
 void record_number(struct record *r, const char *key, int64_t value)

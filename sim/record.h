@@ -49,6 +49,10 @@ int record_secret_bytes(struct record *r, const uint8_t *bytes, size_t len);
 /* For the secrets oracle: calls `visit` for every registered secret. `digits` or (bytes, len) is given. */
 void record_secrets(const struct record *r, void (*visit)(void *ctx, const char *digits, const uint8_t *bytes, size_t len), void *ctx);
 
+/* Secrets that the core itself put into words (log, screen, print): starred in the record, and a finding. The first one. */
+struct record_leak { uint64_t count, line; char kind[16]; };
+const struct record_leak *record_leak(const struct record *r);
+
 /* One line: begin, fields, end. All are no-ops while the record is off. term 0: the world. */
 void record_begin(struct record *r, unsigned term, const char *kind);
 void record_text(struct record *r, const char *key, const char *value);   /* NULL value: field left out */

@@ -20,8 +20,8 @@
     X(insert_again, ASK, "%s\nInsert card again", "%s\n请重新插卡") \
     X(reading_card, BUSY, "Reading card\nDo not remove", "正在读卡\n请勿拔卡") \
     X(choose_application, ASK, "Choose\n%s\nENTER: take it", "请选择应用\n%s\n按确认键选择") \
-    X(enter_pin, ASK, "%s\nEnter PIN", "%s\n请输入密码") \
-    X(pin_again, ASK, "%s\nWrong PIN\nEnter PIN again", "%s\n密码错误\n请重新输入密码") \
+    X(enter_pin, ASK, "%s\nEnter PIN\n%s", "%s\n请输入密码\n%s") \
+    X(pin_again, ASK, "%s\nWrong PIN, try again\n%s", "%s\n密码错误 请重输\n%s") \
     X(connecting, BUSY, "Connecting\nPlease wait", "正在连接\n请稍候") \
     X(sending, BUSY, "Sending\nPlease wait", "正在发送\n请稍候") \
     X(waiting_host, BUSY, "Waiting for host\nPlease wait", "等待响应\n请稍候") \

@@ -9,7 +9,7 @@
 #include "core/store/store.h"
 
 struct net_config {
-    char terminal_id[9], merchant_id[16], operator_id[4];
+    char terminal_id[9], merchant_id[16], operator_id[4], serial[9];
     uint8_t tpdu[5], header[6];
     char currency[4];           /* DE49 "156" */
     uint64_t connect_timeout_us, response_timeout_us; /* from the last byte sent */
@@ -24,8 +24,11 @@ struct net { /* caller-owned */
     const struct net_config *config;
     bool connected;
     uint8_t requirement;        /* header digit 6 of the last answer: acted on after step 7 */
+    bool resign;                /* keys or batch are out of step with the host: sign in before going on */
     uint8_t rx[ISO_BODY_MAX + 64];
     size_t rx_len;
+    size_t rx_taken;            /* bytes at the front of rx that belong to the frame handed out last */
+    size_t rx_skip;             /* bytes still to come of a frame that is too long to be an answer */
 };
 
 enum net_outcome { /* positive */

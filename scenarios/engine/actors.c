@@ -2,7 +2,7 @@
  * Actors: the scenario's coroutines, what each waits for, and the loop that lets virtual time pass until one may go on.
  * Called by case.c (play) and by the API functions (case_wait).
  */
-#include "scenarios/engine/case.h"
+#include "scenarios/engine/case_internal.h"
 #include "scenarios/engine/worker.h"
 
 #include <lauxlib.h>

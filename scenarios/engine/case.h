@@ -106,8 +106,6 @@ struct bench_case {
     int scenario_ref;      /* the table of the chosen one */
     cJSON *failures, *oracles;
     char skipped[128];     /* reason */
-    uint64_t leaks;        /* secrets seen in the written record */
-    char leak[160];
     struct note note[32];
     unsigned notes;
     const char *expecting; /* phase for messages: "run", "recover", "check" */

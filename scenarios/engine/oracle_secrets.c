@@ -72,6 +72,7 @@ void oracle_secrets(const struct evidence *e, struct verdict *v)
         struct hunt display = {v, "what was shown", (const uint8_t *)shown->text, strlen(shown->text)};
         record_secrets(e->bench->record, look_for, &display);
     }
-    if (e->bench->leaks)
-        judge_say(v, "fail", "%s", e->bench->leak);
+    const struct record_leak *leak = record_leak(e->bench->record);
+    if (leak->count)
+        judge_say(v, "fail", "the core put a secret into words: record line %llu (%s)", (unsigned long long)leak->line, leak->kind);
 }

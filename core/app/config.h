@@ -1,0 +1,30 @@
+/* The terminal's parameters, read once at power-up from the file "config.json" of hal.fs. Caller: main.c. */
+#ifndef POSBENCH_CORE_APP_CONFIG_H
+#define POSBENCH_CORE_APP_CONFIG_H
+
+#include "core/app/screens.h"
+#include "core/emv/emv.h"
+#include "core/mag/fallback.h"
+#include "core/net/net.h"
+
+#define CONFIG_FILE "config.json"
+#define CONFIG_FILE_MAX 65536
+#define CONFIG_WHY 64
+
+struct config {
+    enum language language;
+    struct net_config net;
+    struct emv_config emv;
+    struct fallback_policy fallback;
+    char merchant_name[41], currency_name[4];
+    uint8_t pin_tries;
+    uint64_t card_timeout_us, pin_timeout_us, message_us;
+};
+
+/* Parses the text of a configuration. E_FORMAT, E_LIMIT with `why` = the key and what is wrong ("tpdu: 10 hex digits").
+ */
+int config_parse(const char *json, size_t len, struct config *out, char why[CONFIG_WHY]);
+/* The same from the file; HAL_E_NOENT and other file errors with `why` too. */
+int config_load(const struct hal *hal, struct config *out, char why[CONFIG_WHY]);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Going online: readiness (sign-in, pending reversal) and one authorised sale with its journal steps (DOMAIN 5.2, 5.3).
+ * Callers: sale_chip.c, sale_stripe.c, main.c, triggers.c.
+ */
+#ifndef POSBENCH_CORE_APP_ONLINE_H
+#define POSBENCH_CORE_APP_ONLINE_H
+
+#include "core/app/app.h"
+
+/* A sign-in is due: never signed in, keys out of step, another day, or the clock is lost. OK or negative. */
+int online_sign_in_due(struct app *app, bool *due);
+/* Something has to be done before a sale may go online: a sign-in or a reversal. OK or negative. */
+int online_work_due(struct app *app, bool *due);
+
+/* Does it. OK: *ready, or *why = SALE_NO_LINE, SALE_NOT_SIGNED_IN, SALE_REVERSAL_BLOCKED. Negative: power or storage.
+ * Plans the next try in app->retry_at_us. */
+int online_prepare(struct app *app, bool *ready, enum sale_result *why);
+
+/* Authorises app->sale: entry complete but for batch, trace and DE60; `condition` is DE60.5. On SALE_APPROVED the
+ * answer is journalled and the reversal still due: the caller ends with journal_approve or keeps it. On declines the
+ * entry is final. app->answer holds the host's answer. Negative: power or storage. */
+int online_sale(struct app *app, const char *condition, enum sale_result *result);
+
+#endif

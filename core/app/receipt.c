@@ -1,0 +1,223 @@
+/*
+ * Slips. The words are a table of English and Chinese; what an oracle reads (trace, amount, approved) is taken from the
+ * same rows. A slip stays due until it is printed to its end: a power cut or the end of the paper prints it again from
+ * the top, marked as a copy.
+ */
+#include "core/app/receipt.h"
+
+#include "core/app/ui.h"
+
+#include <stdio.h>
+
+/* What firmware_slip tells an oracle to look for. */
+#define TRACE_EN "TRACE:"
+#define TRACE_ZH "凭证号:"
+#define AMOUNT_EN "AMOUNT:"
+#define AMOUNT_ZH "金额:"
+#define APPROVED_EN "APPROVED"
+#define APPROVED_ZH "交易成功"
+
+const struct firmware_slip receipt_slips[] = {
+    {TRACE_EN, AMOUNT_EN, APPROVED_EN},
+    {TRACE_ZH, AMOUNT_ZH, APPROVED_ZH},
+    {NULL, NULL, NULL},
+};
+
+/* X(name, english, chinese) */
+#define WORDS(X) \
+    X(TITLE, "SALES SLIP", "签购单") \
+    X(COPY, "** COPY **", "** 重打印 **") \
+    X(MERCHANT, "MERCHANT:", "商户编号:") \
+    X(TERMINAL, "TERMINAL:", "终端编号:") \
+    X(OPERATOR, "OPERATOR:", "操作员:") \
+    X(CARD, "CARD:", "卡号:") \
+    X(KIND, "TYPE: SALE", "交易类型: 消费") \
+    X(BATCH, "BATCH:", "批次号:") \
+    X(TRACE, TRACE_EN, TRACE_ZH) \
+    X(AUTH, "AUTH:", "授权码:") \
+    X(RRN, "REF NO:", "参考号:") \
+    X(DATE, "DATE/TIME:", "日期时间:") \
+    X(AMOUNT, AMOUNT_EN, AMOUNT_ZH) \
+    X(APPLICATION, "APPLICATION:", "应用名称:") \
+    X(APPROVED, APPROVED_EN, APPROVED_ZH) \
+    X(SIGNATURE, "SIGNATURE:", "持卡人签名:") \
+    X(PIN, "PIN ENTERED, NO SIGNATURE NEEDED", "已输入密码, 无需签名") \
+    X(NO_CVM, "NO SIGNATURE NEEDED", "无需签名") \
+    X(AGREE, "I ACKNOWLEDGE THE ABOVE TRANSACTION", "本人确认以上交易")
+
+enum word {
+#define WORD_ENUM(name, en, zh) WORD_##name,
+    WORDS(WORD_ENUM)
+#undef WORD_ENUM
+};
+
+static const char *word(const struct config *config, enum word w)
+{
+    static const char *const words[][2] = {
+#define WORD_ROW(name, en, zh) [WORD_##name] = {en, zh},
+        WORDS(WORD_ROW)
+#undef WORD_ROW
+    };
+    return words[w][config->language == LANGUAGE_ZH];
+}
+
+/* A new line to be written into, RECEIPT_LINE_MAX bytes; the last one again when the slip is full. */
+static char *add(struct receipt *out, unsigned style)
+{
+    struct receipt_line *line = &out->line[out->count < RECEIPT_LINES ? out->count++ : RECEIPT_LINES - 1];
+    line->style = style;
+    return line->text;
+}
+
+static void put(struct receipt *out, unsigned style, const char *text)
+{
+    snprintf(add(out, style), RECEIPT_LINE_MAX, "%s", text);
+}
+
+/* "label value", or nothing when there is no value. */
+static void put_pair(struct receipt *out, const char *label, const char *value)
+{
+    if (value[0])
+        snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %s", label, value);
+}
+
+/* S swipe, I chip, F fallback (DOMAIN 1.6). */
+static char entry_letter(const struct journal_entry *entry)
+{
+    struct iso_de60 de60;
+    if (entry->entry[0] == '0' && entry->entry[1] == '5')
+        return 'I';
+    return iso_de60_parse(entry->de60, &de60) == OK && de60.condition[0] == '2' ? 'F' : 'S';
+}
+
+static void put_head(const struct config *config, const struct journal_entry *entry, bool reprint, struct receipt *out)
+{
+    put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_TITLE));
+    if (reprint)
+        put(out, HAL_PRINT_CENTRE, word(config, WORD_COPY));
+    put(out, HAL_PRINT_CENTRE, config->merchant_name);
+    put_pair(out, word(config, WORD_MERCHANT), config->net.merchant_id);
+    put_pair(out, word(config, WORD_TERMINAL), config->net.terminal_id);
+    put_pair(out, word(config, WORD_OPERATOR), config->net.operator_id);
+    snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %s /%c", word(config, WORD_CARD), entry->masked_pan,
+             entry_letter(entry));
+    put(out, HAL_PRINT_NORMAL, word(config, WORD_KIND));
+}
+
+static void put_numbers(const struct config *config, const struct journal_entry *entry, struct receipt *out)
+{
+    char amount[MONEY_TEXT];
+    money_format(entry->amount_cents, amount);
+    snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %06u", word(config, WORD_BATCH), entry->batch);
+    snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %06u", word(config, WORD_TRACE), entry->trace);
+    put_pair(out, word(config, WORD_AUTH), entry->auth);
+    put_pair(out, word(config, WORD_RRN), entry->rrn);
+    if (strlen(entry->date) == 4 && strlen(entry->time) == 6)
+        snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %.2s/%.2s %.2s:%.2s:%.2s", word(config, WORD_DATE),
+                 entry->date, entry->date + 2, entry->time, entry->time + 2, entry->time + 4);
+    snprintf(add(out, HAL_PRINT_DOUBLE), RECEIPT_LINE_MAX, "%s %s %s", word(config, WORD_AMOUNT), amount,
+             config->currency_name);
+}
+
+/* A stripe or fallback slip carries no cryptogram data: its members are empty. */
+static void put_chip(const struct config *config, const struct journal_entry *entry, struct receipt *out)
+{
+    put_pair(out, word(config, WORD_APPLICATION), entry->app_name);
+    put_pair(out, "AID:", entry->aid);
+    put_pair(out, "TC:", entry->ac);
+    put_pair(out, "ATC:", entry->atc);
+    put_pair(out, "TVR:", entry->tvr);
+    put_pair(out, "TSI:", entry->tsi);
+}
+
+static void put_foot(const struct config *config, const struct journal_entry *entry, struct receipt *out)
+{
+    put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_APPROVED));
+    if (entry->signature) {
+        put(out, HAL_PRINT_NORMAL, word(config, WORD_SIGNATURE));
+        put(out, HAL_PRINT_NORMAL, "");
+        put(out, HAL_PRINT_NORMAL, "________________________");
+        put(out, HAL_PRINT_NORMAL, word(config, WORD_AGREE));
+    } else {
+        put(out, HAL_PRINT_NORMAL, word(config, entry->pin ? WORD_PIN : WORD_NO_CVM));
+    }
+}
+
+void receipt_format(const struct config *config, const struct journal_entry *entry, bool reprint, struct receipt *out)
+{
+    memset(out, 0, sizeof *out);
+    put_head(config, entry, reprint, out);
+    put_numbers(config, entry, out);
+    put_chip(config, entry, out);
+    put_foot(config, entry, out);
+}
+
+/* ---- printing ------------------------------------------------------------------------------------------------ */
+
+static int print(const struct hal *hal, const struct receipt *receipt)
+{
+    for (size_t i = 0; i < receipt->count; i++) {
+        int r = HAL_CALL(hal, printer, line, receipt->line[i].text, receipt->line[i].style);
+        if (r)
+            return r;
+    }
+    return HAL_CALL0(hal, printer, cut);
+}
+
+/* Someone may bring paper: OK, or HAL_E_CANCELLED when nobody does. */
+static int ask_for_paper(const struct app *app)
+{
+    uint64_t deadline_us = hal_now(app->hal) + app->config.card_timeout_us;
+    int r = HAL_CALL0(app->hal, keypad, flush);
+    if (r == HAL_E_POWER)
+        return r;
+    r = ui_show(app, SCREEN_printer_paper, NULL, NULL);
+    while (r == OK) {
+        enum hal_key key;
+        r = ui_key(app, deadline_us, &key);
+        if (r == OK && key == HAL_KEY_ENTER)
+            return OK;
+        if (r == HAL_E_TIMEOUT || (r == OK && key == HAL_KEY_CANCEL))
+            return HAL_E_CANCELLED;
+    }
+    return r;
+}
+
+/* One slip to its end. HAL_E_CANCELLED: later. */
+static int print_slip(struct app *app, const struct journal_entry *entry, bool reprint)
+{
+    struct receipt receipt;
+    for (;;) {
+        receipt_format(&app->config, entry, reprint, &receipt);
+        int r = ui_show(app, SCREEN_printing, NULL, NULL);
+        if (r == OK)
+            r = print(app->hal, &receipt);
+        if (r == HAL_E_UNSUPPORTED)
+            return OK; /* no printer: nothing can ever be due to it */
+        if (r != HAL_E_PAPER)
+            return r == OK || r == HAL_E_POWER ? r : HAL_E_CANCELLED;
+        r = ask_for_paper(app);
+        if (r)
+            return r;
+        reprint = true;
+    }
+}
+
+int receipt_print_due(struct app *app, bool reprint)
+{
+    struct journal_entry entry;
+    for (unsigned i = 0; i < STORE_JOURNAL_MAX; i++) {
+        int r = slip_due(app->store, &entry);
+        if (r == E_NOTFOUND)
+            return OK;
+        if (r == OK)
+            r = print_slip(app, &entry, reprint);
+        if (r == HAL_E_CANCELLED)
+            return OK;
+        if (r == OK)
+            r = slip_printed(app->store, entry.batch, entry.trace);
+        if (r)
+            return r;
+    }
+    return OK;
+}

@@ -1,0 +1,27 @@
+/* The sale: amount, card by chip or stripe, host, slip (DOMAIN 1, 2, 5). Callers: triggers.c; sale_*.c among
+ * themselves. */
+#ifndef POSBENCH_CORE_APP_SALE_H
+#define POSBENCH_CORE_APP_SALE_H
+
+#include "core/app/app.h"
+
+enum sale_start { SALE_FROM_DIGIT, SALE_FROM_CARD };
+
+/* A whole sale from the first event at idle; `digit` with SALE_FROM_DIGIT. OK: back to idle, however it ended.
+ * Negative: power or storage. */
+int sale_run(struct app *app, enum sale_start start, int digit);
+
+/* What a sale needs next. */
+enum sale_step { SALE_STEP_CARD, SALE_STEP_CHIP_AGAIN, SALE_STEP_STRIPE, SALE_STEP_END };
+
+/* The chip path with the card in the reader (sale_chip.c), the stripe path with the swipe in app->sale (sale_stripe.c).
+ */
+int sale_chip(struct app *app, enum sale_step *next);
+int sale_stripe(struct app *app, enum sale_step *next);
+
+/* Screen of an end, and for an approval the slip; waits for the card to be taken. */
+int sale_conclude(struct app *app, enum sale_result result);
+/* Fills what both paths have in common before the online request. */
+void sale_prepare_entry(struct app *app, bool chip, bool pin);
+
+#endif

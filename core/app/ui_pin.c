@@ -1,0 +1,92 @@
+/*
+ * PIN entry (ISO 9564; DOMAIN 8.1). The digits go from the keypad into the secure element; this file sees only that a
+ * key was pressed and how many digits there are.
+ */
+#include "core/app/ui.h"
+
+#define PIN_MIN 4
+#define PIN_MAX 12
+
+static int show_stars(const struct app *app, enum screen screen, const char *amount)
+{
+    static const char stars[] = "************";
+    uint8_t len = 0;
+    int r = HAL_CALL(app->hal, se, pin_len, &len);
+    if (r)
+        return r;
+    size_t shown = len < PIN_MAX ? len : PIN_MAX;
+    return ui_show(app, screen, amount, stars + PIN_MAX - shown);
+}
+
+/* What ENTER means now. A positive value: not enough digits, go on. */
+static int entered(const struct app *app)
+{
+    uint8_t len = 0;
+    int r = HAL_CALL(app->hal, se, pin_len, &len);
+    if (r)
+        return r;
+    if (len == 0)
+        return EMV_PIN_BYPASSED;
+    if (len >= PIN_MIN)
+        return EMV_PIN_ENTERED;
+    ui_beep(app);
+    return HAL_E_EMPTY;
+}
+
+/* Waits for a key or the card's removal. OK with *key; HAL_E_EMPTY: look again. */
+static int next_key(const struct app *app, bool watch_card, uint64_t deadline_us, enum hal_key *key)
+{
+    uint32_t ready = 0;
+    int r = hal_wait(app->hal, HAL_SRC_KEYPAD | (watch_card ? HAL_SRC_READER : 0), deadline_us, 0, &ready);
+    if (r)
+        return r;
+    if (ready & HAL_SRC_READER) {
+        bool present;
+        r = ui_card_present(app, &present);
+        if (r == OK && !present)
+            r = HAL_E_REMOVED;
+        if (r)
+            return r;
+    }
+    return ready & HAL_SRC_KEYPAD ? HAL_CALL(app->hal, keypad, read, key) : HAL_E_EMPTY;
+}
+
+static int collect(const struct app *app, enum screen screen, const char *amount, bool watch_card)
+{
+    uint64_t deadline_us = hal_now(app->hal) + app->config.pin_timeout_us;
+    for (;;) {
+        enum hal_key key;
+        int r = show_stars(app, screen, amount);
+        if (r == OK)
+            r = next_key(app, watch_card, deadline_us, &key);
+        if (r == OK && key == HAL_KEY_CANCEL)
+            return EMV_PIN_CANCELLED;
+        if (r == OK && key == HAL_KEY_ENTER)
+            r = entered(app);
+        else if (r == OK)
+            continue;
+        if (r == HAL_E_TIMEOUT)
+            return EMV_PIN_CANCELLED;
+        if (r != HAL_E_EMPTY)
+            return r;
+    }
+}
+
+int ui_pin(const struct app *app, enum screen screen, const char *amount, bool watch_card)
+{
+    int r = HAL_CALL0(app->hal, keypad, flush);
+    if (r == HAL_E_POWER)
+        return r;
+    r = HAL_CALL(app->hal, keypad, pin_mode, true, PIN_MAX);
+    if (r == HAL_E_POWER)
+        return r;
+    if (r)
+        return EMV_PIN_NO_PAD;
+    r = collect(app, screen, amount, watch_card);
+    if (r == HAL_E_POWER)
+        return r;
+    int off = HAL_CALL(app->hal, keypad, pin_mode, false, PIN_MAX);
+    if (off == OK && r != EMV_PIN_ENTERED)
+        off = HAL_CALL0(app->hal, se, pin_wipe);
+    return off ? off : r;
+}

@@ -1,0 +1,32 @@
+/* Building the requests (DOMAIN 4.3 to 4.6). Callers: signin.c, reversal.c, core/app. */
+#ifndef POSBENCH_CORE_NET_MESSAGES_H
+#define POSBENCH_CORE_NET_MESSAGES_H
+
+#include "core/net/net.h"
+
+/* DE55 contents by message, in the order of DOMAIN 4.5a; each list ends with 0. */
+extern const uint32_t message_tags_online[];   /* 0100, 0200 */
+extern const uint32_t message_tags_reversal[]; /* 0400 before any answer: nothing that comes from one */
+extern const uint32_t message_tags_reversal_answered[];
+
+/* What a sale needs beyond its journal entry: secrets that live for the request only. */
+struct message_sale {
+    const struct journal_entry *entry;
+    const char *track2, *track3; /* DE35 and DE36 text; "" absent */
+    const uint8_t *pin_block;    /* 8 bytes or NULL */
+    const uint8_t *field55;
+    size_t field55_len; /* 0 for stripe */
+};
+
+/* DE22: "05" chip, "02" stripe; third digit by whether a PIN is sent. `out` holds 4. */
+void message_entry_mode(bool chip, bool pin, char *out);
+/* DE60 of a sale. condition: "0" chip, "1" stripe, "2" fallback (DOMAIN 1.4). `out` holds 18. */
+void message_sale_de60(uint32_t batch, const char *condition, char *out);
+
+/* Each fills a whole message but DE64. Negative when a value does not fit its field. */
+int message_sale(const struct net_config *config, const struct message_sale *sale, struct iso_message *out);
+int message_reversal(const struct net_config *config, const struct journal_reversal *reversal, struct iso_message *out);
+int message_sign_in(const struct net_config *config, uint32_t trace, uint32_t batch, struct iso_message *out);
+int message_echo(const struct net_config *config, uint32_t trace, uint32_t batch, struct iso_message *out);
+
+#endif

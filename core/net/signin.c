@@ -1,0 +1,157 @@
+/*
+ * Sign-in 0800/003 and echo 0820/301 (DOMAIN 4.4, 4.8, 5.6). The working keys go into the secure element wrapped as
+ * they came; a check value that does not agree leaves the old keys in place. "signed_in" is set last, so that a cut in
+ * between means signing in again.
+ */
+#include "core/net/messages.h"
+
+#include <string.h>
+
+#define KEYS_003_LEN 40 /* PIK 16 + check 4, MAK 16 (or 8 + filler) + check 4 */
+#define FIRST_YEAR 2026 /* when neither clock nor settings know better */
+
+static int load_keys(struct net *n, const struct iso_message *answer)
+{
+    size_t len = 0;
+    const uint8_t *keys = iso_get(answer, 62, &len);
+    if (!keys || len < KEYS_003_LEN)
+        return E_FORMAT;
+    int r = HAL_CALL(n->hal, se, key_load, NET_SLOT_PIK, HAL_USE_PIK, NET_SLOT_TMK, keys, 16, keys + 16);
+    if (r)
+        return r;
+    r = HAL_CALL(n->hal, se, key_load, NET_SLOT_MAK, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 16, keys + 36);
+    if (r == E_VERIFY) /* hosts that use a single-length MAK fill up to 16 */
+        r = HAL_CALL(n->hal, se, key_load, NET_SLOT_MAK, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 8, keys + 36);
+    return r;
+}
+
+static uint8_t two_digits(const char *digits)
+{
+    return (uint8_t)((digits[0] - '0') * 10 + (digits[1] - '0'));
+}
+
+/* DE13 has no year: the clock's, one off at the turn of the year (DOMAIN 5.6). */
+static int year_for(struct net *n, uint8_t month, uint8_t day, uint16_t *year)
+{
+    struct hal_datetime now;
+    int64_t known = FIRST_YEAR;
+    int r = HAL_CALL(n->hal, clock, get, &now);
+    if (r == HAL_E_CLOCK) {
+        r = setting_get(n->store, "clock_year", FIRST_YEAR, &known);
+        *year = (uint16_t)known;
+        return r;
+    }
+    if (r)
+        return r;
+    *year = now.year;
+    if (now.month == 12 && now.day == 31 && month == 1 && day == 1)
+        (*year)++;
+    else if (now.month == 1 && now.day == 1 && month == 12 && day == 31)
+        (*year)--;
+    return OK;
+}
+
+/* A date that is none is passed over: a wrong clock of the host must not stop the terminal. */
+static int take_clock(struct net *n, const struct iso_message *answer)
+{
+    char hms[7], md[5];
+    iso_text(answer, 12, hms, sizeof hms);
+    iso_text(answer, 13, md, sizeof md);
+    if (!hms[0] || !md[0])
+        return OK;
+    struct hal_datetime when = {.month = two_digits(md),
+                                .day = two_digits(md + 2),
+                                .hour = two_digits(hms),
+                                .minute = two_digits(hms + 2),
+                                .second = two_digits(hms + 4)};
+    int r = year_for(n, when.month, when.day, &when.year);
+    if (r)
+        return r;
+    r = HAL_CALL(n->hal, clock, set, &when);
+    if (r)
+        return r == HAL_E_POWER ? r : OK;
+    return setting_set(n->store, "clock_year", when.year);
+}
+
+/* The day of the keys, by our own clock: core/app signs in anew on another one. */
+static int note_day(struct net *n)
+{
+    struct hal_datetime now;
+    int r = HAL_CALL(n->hal, clock, get, &now);
+    if (r)
+        return r == HAL_E_POWER ? r : OK;
+    return setting_set(n->store, "sign_in_date", now.year * 10000 + now.month * 100 + now.day);
+}
+
+static int take_batch(struct net *n, const struct iso_message *answer, uint32_t batch)
+{
+    char digits[18];
+    struct iso_de60 de60;
+    if (iso_text(answer, 60, digits, sizeof digits) || !digits[0] || iso_de60_parse(digits, &de60) ||
+        strlen(de60.batch) != 6)
+        return OK;
+    uint32_t announced = 0;
+    for (size_t i = 0; i < 6; i++)
+        announced = announced * 10 + (uint32_t)(de60.batch[i] - '0');
+    return announced == 0 || announced == batch ? OK : setting_set(n->store, "batch", announced);
+}
+
+/* Sends a network message with a trace number of its own. */
+static int ask(struct net *n, int (*build)(const struct net_config *, uint32_t, uint32_t, struct iso_message *),
+               struct iso_message *answer, uint32_t *batch)
+{
+    struct iso_message request;
+    uint32_t trace = 0;
+    int64_t setting = 1;
+    bool sent;
+    int r = setting_get(n->store, "batch", 1, &setting);
+    *batch = (uint32_t)setting;
+    if (r == OK)
+        r = net_connect(n);
+    if (r == OK)
+        r = trace_next(n->store, &trace);
+    if (r == OK)
+        r = build(n->config, trace, *batch, &request);
+    return r ? r : net_exchange(n, &request, answer, &sent);
+}
+
+int net_sign_in(struct net *n, char response[3])
+{
+    struct iso_message answer;
+    uint32_t batch = 0;
+    response[0] = '\0';
+    int r = ask(n, message_sign_in, &answer, &batch);
+    if (r)
+        return r;
+    iso_text(&answer, 39, response, 3);
+    if (strcmp(response, "00") != 0)
+        return NET_REFUSED;
+    r = load_keys(n, &answer);
+    if (r && r != HAL_E_POWER) {
+        memcpy(response, "A7", 3); /* security processing failed: not our keys, or no TMK to unwrap them with */
+        return NET_REFUSED;
+    }
+    if (r == OK)
+        r = take_clock(n, &answer);
+    if (r == OK)
+        r = take_batch(n, &answer, batch);
+    if (r == OK)
+        r = note_day(n);
+    if (r == OK)
+        r = setting_set(n->store, "signed_in", 1);
+    if (r == OK)
+        n->resign = false;
+    return r;
+}
+
+int net_echo(struct net *n)
+{
+    struct iso_message answer;
+    uint32_t batch = 0;
+    int r = ask(n, message_echo, &answer, &batch);
+    if (r)
+        return r;
+    char code[3];
+    iso_text(&answer, 39, code, sizeof code);
+    return strcmp(code, "00") == 0 ? OK : NET_REFUSED;
+}
