@@ -14,8 +14,11 @@ static int cards_load(lua_State *L)
     if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(name))
         return luaL_error(L, "'%s' is no card profile name (a-z, 0-9, - and _)", name);
     struct bench_card *card = case_load_card(case_of(L), name, why, sizeof why);
-    if (!card)
+    if (!card) { /* bad input, not a finding about the core */
+        luaL_where(L, 1);
+        snprintf(case_of(L)->usage, sizeof case_of(L)->usage, "%s%s", lua_tostring(L, -1), why);
         return luaL_error(L, "%s", why);
+    }
     api_push(L, card, "card");
     return 1;
 }

@@ -249,7 +249,7 @@ static cJSON *usage_result(const char *why)
 cJSON *case_run(const struct case_request *request)
 {
     struct bench_case b;
-    char why[512] = "";
+    char why[600] = "";
     cJSON *result = NULL;
     FILE *file = NULL;
     rng_own_openssl();
@@ -276,7 +276,10 @@ cJSON *case_run(const struct case_request *request)
         case_epilogue(&b);
         case_judge(&b);
     }
-    result = result_of(&b);
+    if (b.usage[0])
+        snprintf(why, sizeof why, "%s", b.usage);
+    else
+        result = result_of(&b);
 cleanup:
     if (!result)
         result = usage_result(why);

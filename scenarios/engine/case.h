@@ -106,6 +106,7 @@ struct bench_case {
     int scenario_ref;      /* the table of the chosen one */
     cJSON *failures, *oracles;
     char skipped[128];     /* reason */
+    char usage[600];       /* bad input met while running (a card profile): the run ends with exit 2 */
     struct note note[32];
     unsigned notes;
     const char *expecting; /* phase for messages: "run", "recover", "check" */

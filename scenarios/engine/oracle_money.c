@@ -93,7 +93,7 @@ static unsigned check_approvals(const struct evidence *e, const struct host_entr
 
 /* -- display -- */
 
-/* Approvals as a merchant counts them: an approval screen after an idle screen or a boot is a new one. */
+/* Approvals as a merchant counts them: the first approval screen after an idle screen or a boot is a new one. */
 static unsigned approvals_shown(const struct bench_terminal *t)
 {
     unsigned count = 0;
@@ -101,7 +101,7 @@ static unsigned approvals_shown(const struct bench_terminal *t)
     uint64_t boot = 0, first = t->shown_count > CASE_SCREENS ? t->shown_count - CASE_SCREENS : 0;
     for (uint64_t i = first; i < t->shown_count; i++) {
         const struct shown *s = &t->shown[i % CASE_SCREENS];
-        if (s->role == FIRMWARE_IDLE || s->role == FIRMWARE_ASK || s->boot != boot)
+        if (s->role == FIRMWARE_IDLE || s->boot != boot)
             fresh = true;
         boot = s->boot;
         if (s->role != FIRMWARE_APPROVED)

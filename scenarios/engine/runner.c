@@ -157,7 +157,8 @@ static void read_answer(struct runner *r, struct lane *lane)
         lane->at = -1;
         return;
     }
-    bool retire = cJSON_IsTrue(cJSON_DetachItemFromObject(answer, "retire"));
+    bool retire = cJSON_IsTrue(cJSON_GetObjectItem(answer, "retire"));
+    cJSON_DeleteItemFromObject(answer, "retire");
     finish(r, lane, answer);
     if (retire || r->o->fresh_workers)
         worker_stop(&lane->worker); /* a core was abandoned on its stack in there */
