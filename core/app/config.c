@@ -36,6 +36,7 @@ static const struct config_field terminal_fields[] = {
     {"card_timeout_s", CONFIG_SECONDS, AT(card_timeout_us), 1, 600, false},
     {"pin_timeout_s", CONFIG_SECONDS, AT(pin_timeout_us), 1, 600, false},
     {"message_time_s", CONFIG_SECONDS, AT(message_us), 1, 60, false},
+    {"transaction_type", CONFIG_HEX, AT(sale_type), 0, 1, true}, /* 9C of a sale; some acquirers want another than 00 */
     {"always_manage_risk", CONFIG_BOOL, AT(emv.always_manage_risk), 0, 0, true},
 };
 #undef AT

@@ -17,7 +17,7 @@ struct config {
     struct emv_config emv;
     struct fallback_policy fallback;
     char merchant_name[41], currency_name[4];
-    uint8_t pin_tries;
+    uint8_t pin_tries, sale_type;
     uint64_t card_timeout_us, pin_timeout_us, message_us;
 };
 

@@ -93,6 +93,7 @@ static int begin_transaction(struct app *app)
     counter = counter % 99999999 + 1;
     memset(&app->transaction, 0, sizeof app->transaction);
     app->transaction.amount_cents = app->sale.amount_cents;
+    app->transaction.type = app->config.sale_type;
     app->transaction.counter = (uint32_t)counter;
     app->dialogue = (struct emv_dialogue){.ctx = app, .online_pin = ask_pin, .choose = choose};
     r = HAL_CALL(app->hal, clock, get, &app->transaction.when);

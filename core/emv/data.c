@@ -113,6 +113,13 @@ static int dol_value(void *ctx, uint32_t tag, const uint8_t **value, size_t *len
     return emv_get(ctx, tag, value, len);
 }
 
+int emv_draw_number(struct emv *e)
+{
+    uint8_t number[4];
+    int rc = HAL_CALL(e->hal, rng, bytes, HAL_RNG_UNPREDICTABLE_NUMBER, number, sizeof number);
+    return rc == OK ? emv_set(e, 0x9F37, number, sizeof number) : rc;
+}
+
 int emv_build(const struct emv *e, uint32_t dol_tag, uint8_t *out, size_t cap, size_t *len)
 {
     const uint8_t *dol;

@@ -33,13 +33,15 @@ int emv_store(struct emv *e, const struct tlv *object);
 void emv_drop(struct emv *e, uint32_t tag);
 /* Object `tag` of exactly `len` bytes, NULL if absent or of another length. */
 const uint8_t *emv_fixed(const struct emv *e, uint32_t tag, size_t len);
+/* A new unpredictable number (9F37): once for each command that sends one, so that no two cryptograms share it. */
+int emv_draw_number(struct emv *e);
 /* Builds the data that the card's DOL `dol_tag` asks for; nothing without one. EMV_CARD_ERROR: malformed, too long. */
 int emv_build(const struct emv *e, uint32_t dol_tag, uint8_t *out, size_t cap, size_t *len);
 
 /* ---- terminal.c ---- */
 
 /* Empties the object store and fills in what the terminal knows, and what it holds for the `chosen` application (or
- * NULL). The unpredictable number stays. */
+ * NULL). */
 int emv_restart(struct emv *e, const struct emv_candidate *chosen);
 
 enum { AIP_CV = 0x10, AIP_TRM = 0x08, AIP_ISSUER_AUTH = 0x04 }; /* byte 1 (Book 3 C1) */

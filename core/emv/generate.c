@@ -100,10 +100,10 @@ static int build_data(struct emv *e, uint32_t cdol_tag, uint8_t data[DOL_DATA_MA
 {
     const uint8_t *cdol;
     size_t cdol_len, offset, value_len;
-    int rc = OK;
     if (emv_get(e, cdol_tag, &cdol, &cdol_len) != OK)
         return E_STATE;
-    if (dol_locate(cdol, cdol_len, 0x98, &offset, &value_len) == OK)
+    int rc = emv_draw_number(e); /* whether or not the card asks: the host does */
+    if (rc == OK && dol_locate(cdol, cdol_len, 0x98, &offset, &value_len) == OK)
         rc = add_tc_hash(e);
     return rc == OK ? emv_build(e, cdol_tag, data, DOL_DATA_MAX, len) : rc;
 }

@@ -2,6 +2,7 @@
  * Initiate application processing: PDOL, GET PROCESSING OPTIONS, AIP and AFL (EMV Book 3 10.1 and 6.5.8; DOMAIN 2.4).
  * 6985 takes the application off the candidate list: EMV_RESELECT. Anything else but a good answer is EMV_CARD_ERROR.
  */
+#include "core/codec/dol.h"
 #include "core/emv/emv_internal.h"
 
 #include <string.h>
@@ -13,7 +14,13 @@ static int build_command_data(struct emv *e, uint8_t data[255], size_t *len)
     uint8_t values[PDOL_DATA_MAX];
     size_t values_len;
     struct tlv_out out;
-    int rc = emv_build(e, 0x9F38, values, sizeof values, &values_len);
+    const uint8_t *pdol;
+    size_t pdol_len, offset, value_len;
+    int rc = OK;
+    if (emv_get(e, 0x9F38, &pdol, &pdol_len) == OK && dol_locate(pdol, pdol_len, 0x9F37, &offset, &value_len) == OK)
+        rc = emv_draw_number(e);
+    if (rc == OK)
+        rc = emv_build(e, 0x9F38, values, sizeof values, &values_len);
     if (rc != OK)
         return rc;
     tlv_out_init(&out, data, 255);

@@ -1,6 +1,6 @@
 /*
  * Begin and end of a transaction, and the data that the terminal brings along (EMV Book 3 annex A1, Book 4 annex A;
- * DOMAIN 2.13). 9F37 is drawn once at the beginning and serves PDOL, CDOL1 and CDOL2.
+ * DOMAIN 2.13). 9F37 is drawn anew for each command that sends it (PDOL, CDOL1, CDOL2).
  */
 #include "core/codec/hex.h"
 #include "core/emv/emv_internal.h"
@@ -115,15 +115,9 @@ static int fill_application(struct emv *e, const struct emv_candidate *chosen)
 
 int emv_restart(struct emv *e, const struct emv_candidate *chosen)
 {
-    uint8_t unpredictable[4] = {0};
-    const uint8_t *kept = emv_fixed(e, 0x9F37, sizeof unpredictable);
-    if (kept)
-        memcpy(unpredictable, kept, sizeof unpredictable);
     OPENSSL_cleanse(e->arena, sizeof e->arena);
     e->objects = e->own_objects = e->arena_used = 0;
-    int rc = kept ? emv_set(e, 0x9F37, unpredictable, sizeof unpredictable) : OK;
-    if (rc == OK)
-        rc = fill_settings(e);
+    int rc = fill_settings(e);
     if (rc == OK)
         rc = fill_transaction(e);
     if (rc == OK && chosen)
@@ -135,7 +129,6 @@ int emv_restart(struct emv *e, const struct emv_candidate *chosen)
 int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *config,
               const struct emv_transaction *transaction, const struct emv_dialogue *dialogue)
 {
-    uint8_t unpredictable[4];
     memset(e, 0, sizeof *e);
     e->hal = hal;
     e->config = config;
@@ -143,11 +136,7 @@ int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *con
     e->dialogue = dialogue;
     if (config->aids > EMV_AIDS)
         return E_INVAL;
-    int rc = HAL_CALL(hal, rng, bytes, HAL_RNG_UNPREDICTABLE_NUMBER, unpredictable, sizeof unpredictable);
-    if (rc == OK)
-        rc = emv_set(e, 0x9F37, unpredictable, sizeof unpredictable);
-    if (rc == OK)
-        rc = emv_restart(e, NULL);
+    int rc = emv_restart(e, NULL);
     if (rc != OK)
         return rc;
     rc = icc_open(&e->icc, hal);

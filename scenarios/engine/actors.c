@@ -37,6 +37,14 @@ static bool settled(const struct bench_terminal *t)
     return now.role == FIRMWARE_HALT || (terminal_idle(t->terminal) && now.role != FIRMWARE_BUSY);
 }
 
+/* A new screen, and not one that only says "wait": it is a person's turn. */
+static bool turn(const struct wait *w)
+{
+    struct terminal_screen now;
+    terminal_screen(w->terminal->terminal, &now);
+    return terminal_state(w->terminal->terminal) != TERMINAL_RUNNING || (now.number > w->number && now.role != FIRMWARE_BUSY);
+}
+
 static bool is_met(struct bench_case *b, const struct wait *w)
 {
     switch (w->kind) {
@@ -49,6 +57,8 @@ static bool is_met(struct bench_case *b, const struct wait *w)
     }
     case WAIT_SETTLED:
         return settled(w->terminal);
+    case WAIT_TURN:
+        return turn(w);
     case WAIT_OFF:
         return terminal_state(w->terminal->terminal) == TERMINAL_OFF;
     case WAIT_HOST:

@@ -67,6 +67,7 @@ static int keys_step(lua_State *L, int status, lua_KContext at)
     if (!text[i])
         return 0;
     size_t len = 1;
+    acts(t); /* only what the last key brings up is new */
     if (text[i] >= '0' && text[i] <= '9')
         terminal_key(t->terminal, (enum hal_key)text[i]);
     else {
@@ -80,10 +81,9 @@ static int keys_step(lua_State *L, int status, lua_KContext at)
 
 static int terminal_keys(lua_State *L)
 {
-    struct bench_terminal *t = self(L);
+    self(L);
     luaL_checkstring(L, 2);
     lua_settop(L, 2);
-    acts(t);
     return keys_step(L, LUA_OK, 0);
 }
 
@@ -97,30 +97,22 @@ static int terminal_pin(lua_State *L)
     return terminal_keys(L);
 }
 
-static int sale_shown(lua_State *L, int status, lua_KContext context)
-{
-    (void)status;
-    (void)context;
-    struct bench_terminal *t = self(L);
-    struct terminal_screen now;
-    terminal_screen(t->terminal, &now);
-    return now.role == FIRMWARE_IDLE ? case_fail_here(L, t, "t:sale", "a screen after the amount", now.name) : 0;
-}
-
-/* Amount typed; now wait until the terminal asks for the card (or says why not). */
+/* Amount typed; after ENTER the terminal asks for the card or says why not. */
 static int sale_typed(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     struct bench_terminal *t = self(L);
     const char *text = lua_tostring(L, 2);
     size_t at = (size_t)context;
-    if (!text[at]) {
-        struct wait w = {.kind = WAIT_SETTLED, .terminal = t, .until_us = world_now(t->bench->world) + 150 * SECOND_US};
-        return case_wait(L, &w, sale_shown, 0);
+    if (text[at] != 'E') {
+        terminal_key(t->terminal, (enum hal_key)text[at]);
+        struct wait w = {.kind = WAIT_TIME, .until_us = world_now(t->bench->world) + KEY_US};
+        return case_wait(L, &w, sale_typed, (lua_KContext)(at + 1));
     }
-    terminal_key(t->terminal, text[at] == 'E' ? HAL_KEY_ENTER : (enum hal_key)text[at]);
-    struct wait w = {.kind = WAIT_TIME, .until_us = world_now(t->bench->world) + KEY_US};
-    return case_wait(L, &w, sale_typed, (lua_KContext)(at + 1));
+    acts(t);
+    struct wait w = {.kind = WAIT_TURN, .terminal = t, .number = t->acted, .until_us = world_now(t->bench->world) + 150 * SECOND_US};
+    terminal_key(t->terminal, HAL_KEY_ENTER);
+    return case_wait(L, &w, nothing_more, 0);
 }
 
 static int terminal_sale(lua_State *L)

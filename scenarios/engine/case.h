@@ -49,7 +49,7 @@ struct bench_terminal {
     bool recovered;                /* the epilogue brought it to idle with nothing left to reverse */
 };
 
-enum wait_kind { WAIT_NONE, WAIT_TIME, WAIT_SCREEN, WAIT_IDLE, WAIT_SETTLED, WAIT_OFF, WAIT_HOST, WAIT_PRINTED };
+enum wait_kind { WAIT_NONE, WAIT_TIME, WAIT_SCREEN, WAIT_IDLE, WAIT_SETTLED, WAIT_TURN, WAIT_OFF, WAIT_HOST, WAIT_PRINTED };
 struct wait {
     enum wait_kind kind;
     struct bench_terminal *terminal;

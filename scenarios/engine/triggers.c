@@ -6,21 +6,22 @@
 #include "scenarios/engine/case_internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* "key":"value" of a line the record has just written; our own writer puts no blanks. */
-static bool field_is(const char *text, const char *key, const char *value)
+/* "key":"value" or "key":value of a line the record has just written; our own writer puts no blanks. */
+static bool has(const char *text, size_t len, const char *format, const char *key, const char *value)
 {
-    char want[48];
-    snprintf(want, sizeof want, "\"%s\":\"%s\"", key, value);
-    return strstr(text, want) != NULL;
+    char want[64];
+    int n = snprintf(want, sizeof want, format, key, value);
+    return memmem(text, len, want, (size_t)n) != NULL;
 }
 
-static unsigned term_of(const char *text)
+static bool matches(const struct trigger *t, const char *text, size_t len)
 {
-    const char *at = strstr(text, "\"term\":");
-    return at ? (unsigned)strtoul(at + 7, NULL, 10) : 0;
+    char term[12];
+    snprintf(term, sizeof term, "%u", t->term);
+    return has(text, len, "\"%s\":\"%s\"", "ev", t->kind) && (!t->term || has(text, len, "\"%s\":%s,", "term", term)) &&
+           (!t->what[0] || has(text, len, "\"%s\":\"%s\"", "what", t->what));
 }
 
 static void do_cut(void *ctx, uint64_t arg)
@@ -64,11 +65,9 @@ static void fire(struct bench_case *b, struct trigger *trigger)
 
 void triggers_line(struct bench_case *b, const char *text, size_t len)
 {
-    (void)len;
     for (size_t i = 0; i < CASE_TRIGGERS; i++) {
         struct trigger *t = &b->trigger[i];
-        if (!t->armed || !field_is(text, "ev", t->kind) || (t->term && term_of(text) != t->term) ||
-            (t->what[0] && !field_is(text, "what", t->what)))
+        if (!t->armed || !matches(t, text, len))
             continue;
         if (++t->seen < t->nth)
             continue;

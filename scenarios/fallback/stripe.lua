@@ -15,7 +15,7 @@ end
 scenario "Dead chip: three tries, then the stripe, online, coded as fallback" {
   tags = { "fallback", "chip" }, covers = { "DOMAIN 1.2", "DOMAIN 1.3", "DOMAIN 1.4" },
   run = function()
-    local card = cards.load("unionpay-credit"):fault { at = "reset", kind = "mute" }
+    local card = cards.load("unionpay-debit"):fault { at = "reset", kind = "mute" }
     three_failures(intl, card)
     expect.screen(intl, "please_swipe")
     intl:swipe(card)
@@ -34,7 +34,7 @@ scenario "Dead chip: three tries, then the stripe, online, coded as fallback" {
 scenario "Dead chip in China: the stripe stays closed" {
   tags = { "fallback", "chip", "china" }, covers = { "DOMAIN 1.5" },
   run = function()
-    local card = cards.load("unionpay-credit"):fault { at = "reset", kind = "mute" }
+    local card = cards.load("unionpay-debit"):fault { at = "reset", kind = "mute" }
     three_failures(cn, card)
     expect.screen(cn, "use_chip")
     cn:swipe(card)
@@ -71,19 +71,18 @@ scenario "A card without a chip pays by stripe, not as fallback" {
     intl:sale "30.00"
     expect.screen(intl, "insert_card")
     intl:swipe(card)
-    expect.screen(intl, "enter_pin")
-    intl:pin "123456"
     expect.screen(intl, "approved")
     intl:wait_idle()
     expect.equal(host.last("0200").de60.ic_condition, "1", "60.5: no chip failure before")
-    expect.equal(host.last("0200").de22, "021", "DE22")
+    expect.equal(host.last("0200").de22, "022", "DE22: stripe, service code 101 asks for no PIN")
+    expect.printed(intl, "SIGN")
   end,
 }
 
 scenario "In fallback another card without a chip starts over as a normal swipe" {
   tags = { "fallback", "stripe" }, covers = { "DOMAIN 1.2" },
   run = function()
-    local dead = cards.load("unionpay-credit"):fault { at = "reset", kind = "mute" }
+    local dead = cards.load("unionpay-debit"):fault { at = "reset", kind = "mute" }
     local other = cards.load "stripe-only"
     three_failures(intl, dead)
     expect.screen(intl, "please_swipe")
@@ -97,7 +96,7 @@ scenario "In fallback another card without a chip starts over as a normal swipe"
 scenario "Pulling the card is not a chip failure: no fallback" {
   tags = { "fallback", "chip" }, covers = { "DOMAIN 1.3" },
   run = function()
-    local card = cards.load("unionpay-credit"):fault { at = "select", kind = "remove" }
+    local card = cards.load("unionpay-debit"):fault { at = "select", kind = "remove" }
     intl:power_on()
     shop.insert_for(intl, card, "12.00")
     expect.screen(intl, "card_removed")

@@ -108,7 +108,7 @@ scenario "No sale goes online while a reversal is due" {
 scenario "45: fallback not allowed, the screen asks for the chip" {
   tags = { "host", "fallback" }, covers = { "DOMAIN 1.5", "DOMAIN 4.7" },
   run = function()
-    local card = cards.load("unionpay-credit"):fault { at = "reset", kind = "mute" }
+    local card = cards.load("unionpay-debit"):fault { at = "reset", kind = "mute" }
     t:power_on()
     host.rule { on = "0200", action = "code", code = "45" }
     t:sale "12.00"

@@ -27,6 +27,11 @@ function shop.last_record(t)
   return records[#records]
 end
 
+-- The method of the CVM result (9F34 byte 1 without its "apply next" bit).
+function shop.cvm(request)
+  return tonumber(request.de55["9F34"]:sub(1, 2), 16) & 0x3F
+end
+
 -- Nothing was charged to the card.
 function shop.not_charged(card, before)
   expect.equal(card:balance(), before, "balance at the issuer")

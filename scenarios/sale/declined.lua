@@ -35,6 +35,7 @@ scenario "55, then the right PIN: a new GPO, ATC, cryptogram and trace number" {
   tags = { "sale", "pin" }, covers = { "DOMAIN 4.7" },
   run = function()
     local card = cards.load "unionpay-debit"
+    local atc = card:counters().atc
     t:power_on()
     shop.pay_with_pin(t, card, "12.00", "999999")
     expect.screen(t, "pin_again")
@@ -47,7 +48,7 @@ scenario "55, then the right PIN: a new GPO, ATC, cryptogram and trace number" {
     expect.different(second.de55["9F36"], first.de55["9F36"], "ATC")
     expect.different(second.de55["9F26"], first.de55["9F26"], "cryptogram")
     expect.different(second.de55["9F37"], first.de55["9F37"], "unpredictable number")
-    expect.equal(card:counters().atc, 2, "ATC of the card")
+    expect.equal(card:counters().atc, atc + 2, "ATC of the card")
   end,
 }
 
