@@ -74,9 +74,14 @@ static bool load_core(struct bench_case *b, char *why, size_t cap)
     return status == OK;
 }
 
+bool case_load_images(struct bench_case *b, char *why, size_t cap)
+{
+    return load_boot(b, why, cap) && load_core(b, why, cap);
+}
+
 /* -- set-up and teardown -- */
 
-static bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap)
+bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap)
 {
     memset(b, 0, sizeof *b);
     b->request = request;
@@ -99,7 +104,7 @@ static bool case_open(struct bench_case *b, const struct case_request *request, 
     return true;
 }
 
-static void case_close(struct bench_case *b)
+void case_close(struct bench_case *b)
 {
     for (unsigned i = 0; i < b->terminals; i++) {
         terminal_destroy(b->terminal[i].terminal);
@@ -253,7 +258,7 @@ cJSON *case_run(const struct case_request *request)
     cJSON *result = NULL;
     FILE *file = NULL;
     rng_own_openssl();
-    if (!case_open(&b, request, why, sizeof why) || !load_boot(&b, why, sizeof why) || !load_core(&b, why, sizeof why))
+    if (!case_open(&b, request, why, sizeof why) || !case_load_images(&b, why, sizeof why))
         goto cleanup;
     if (request->record && !(file = fopen(request->record, "wb"))) {
         snprintf(why, sizeof why, "%s: the record cannot be written", request->record);

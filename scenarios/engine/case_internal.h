@@ -5,6 +5,13 @@
 #include "core/codec/hex.h"
 #include "scenarios/engine/case.h"
 
+/* -- case.c: the frame around a case; a replay uses it without a script -- */
+bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap);
+bool case_load_images(struct bench_case *b, char *why, size_t cap);
+void case_close(struct bench_case *b);
+/* parts.c: builds the terminal whose profile is filled in already. NULL with a reason. */
+struct bench_terminal *case_manufacture(struct bench_case *b, struct bench_terminal *t, char *why, size_t cap);
+
 void actors_play(struct bench_case *b);                                  /* actors.c */
 void triggers_line(struct bench_case *b, const char *text, size_t len);  /* triggers.c: every record line */
 void case_sha256(const uint8_t *bytes, size_t len, uint8_t out[32]);     /* parts.c */

@@ -83,10 +83,11 @@ bool discover_wait(struct worker *w, unsigned seconds)
     return poll(&p, 1, (int)seconds * 1000) > 0;
 }
 
-static cJSON *ask(struct worker *w, const struct engine_options *o, const char *file, char *why, size_t cap)
+static cJSON *ask(struct worker *w, const struct engine_options *o, const char *op, const char *file, bool *bench, char *why, size_t cap)
 {
     cJSON *request = cJSON_CreateObject(), *answer = NULL;
-    cJSON_AddStringToObject(request, "op", "list");
+    cJSON_AddStringToObject(request, "op", op);
+    cJSON_AddStringToObject(request, "seed", "1");
     cJSON_AddStringToObject(request, "file", file);
     bool in_time = worker_send(w, request) == 0 && discover_wait(w, o->wall_seconds ? o->wall_seconds : 60);
     cJSON_Delete(request);
@@ -95,10 +96,30 @@ static cJSON *ask(struct worker *w, const struct engine_options *o, const char *
     if (answer)
         return answer;
     char text[300];
-    bool bench;
-    worker_autopsy(w, !in_time, text, sizeof text, &bench);
-    snprintf(why, cap, "%s: while loading: %s", file, text);
+    worker_autopsy(w, !in_time, text, sizeof text, bench);
+    snprintf(why, cap, "%s: %s", file, text);
     return NULL;
+}
+
+int engine_replay(const struct engine_options *o, const char *path, cJSON **report, char *why, size_t cap)
+{
+    struct worker w = {0};
+    bool bench = true;
+    if (worker_start(&w, o) != 0) {
+        snprintf(why, cap, "no worker process can be started");
+        return EXIT_BENCH;
+    }
+    *report = ask(&w, o, "replay", path, &bench, why, cap);
+    worker_stop(&w);
+    if (!*report)
+        return bench ? EXIT_BENCH : EXIT_FAILED;
+    const char *usage = cJSON_GetStringValue(cJSON_GetObjectItem(*report, "usage"));
+    if (!usage)
+        return EXIT_PASS;
+    snprintf(why, cap, "%s", usage);
+    cJSON_Delete(*report);
+    *report = NULL;
+    return EXIT_USAGE;
 }
 
 static bool contains(const char *text, const char *part)
@@ -167,7 +188,8 @@ int engine_list(const struct engine_options *o, const char *const *paths, cJSON 
         status = EXIT_BENCH;
     }
     for (size_t i = 0; i < files.count && status == EXIT_PASS; i++) {
-        cJSON *answer = ask(&w, o, files.path[i], why, cap), *usage = cJSON_GetObjectItem(answer, "usage");
+        bool bench;
+        cJSON *answer = ask(&w, o, "list", files.path[i], &bench, why, cap), *usage = cJSON_GetObjectItem(answer, "usage");
         if (usage)
             snprintf(why, cap, "%s", usage->valuestring);
         if (!answer || usage)

@@ -47,6 +47,11 @@ int engine_list(const struct engine_options *o, const char *const *paths, cJSON 
 int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run, char *why,
                size_t why_cap);
 
+/* Replays one trace file in a worker: {file, sessions[{session, line, raw, interface, recording, findings[], pinned[], assumptions[], screen,
+ * core, counts{}, exchanges[{line, raw, name, command, sw, verdict, reason}], own[{name, command, sw, reason}]}]}. EXIT_PASS; EXIT_USAGE
+ * (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
+int engine_replay(const struct engine_options *o, const char *path, cJSON **report, char *why, size_t why_cap);
+
 /* The Lua API as {module, name, args, doc} rows, for the reference page and for editors. */
 cJSON *engine_api(void);
 

@@ -63,20 +63,11 @@ static bool register_at_host(struct bench_case *b, const struct profile *p)
     return ok;
 }
 
-struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t cap)
+struct bench_terminal *case_manufacture(struct bench_case *b, struct bench_terminal *t, char *why, size_t cap)
 {
-    if (b->terminals == CASE_TERMINALS)
-        return snprintf(why, cap, "at most %d terminals in one scenario", CASE_TERMINALS), NULL;
-    struct bench_terminal *t = &b->terminal[b->terminals];
-    char path[512];
-    memset(t, 0, sizeof *t);
     t->bench = b;
-    t->number = b->terminals + 1;
-    snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, profile);
-    if (profile_load(path, &t->profile, why, cap) != OK)
-        return NULL;
-    b->terminals++;
-    if (!b->request->index) /* only listing: the profile was worth checking, a terminal is not needed */
+    t->number = ++b->terminals;
+    if (!b->boot) /* only listing: the profile was worth checking, a terminal is not needed */
         return t;
     struct terminal_config config = {.number = t->number,
                                      .profile = &t->profile,
@@ -92,6 +83,17 @@ struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profi
     terminal_on_screen(t->terminal, on_screen, t);
     terminal_on_removed(t->terminal, on_removed, t);
     return t;
+}
+
+struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t cap)
+{
+    char path[512];
+    if (b->terminals == CASE_TERMINALS)
+        return snprintf(why, cap, "at most %d terminals in one scenario", CASE_TERMINALS), NULL;
+    struct bench_terminal *t = &b->terminal[b->terminals];
+    memset(t, 0, sizeof *t);
+    snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, profile);
+    return profile_load(path, &t->profile, why, cap) == OK ? case_manufacture(b, t, why, cap) : NULL;
 }
 
 /* -- cards -- */

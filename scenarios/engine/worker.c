@@ -1,6 +1,7 @@
 /* Both sides of a worker process: see worker.h. The child runs one request after another; the parent only reads. */
 #include "scenarios/engine/worker.h"
 #include "scenarios/engine/case.h"
+#include "scenarios/engine/replay.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -100,6 +101,17 @@ static cJSON *serve_list(const struct case_request *request)
     return answer;
 }
 
+static cJSON *serve_replay(const struct case_request *request)
+{
+    char why[600];
+    cJSON *answer = replay_file(request, why, sizeof why);
+    if (answer)
+        return answer;
+    answer = cJSON_CreateObject();
+    cJSON_AddStringToObject(answer, "usage", why);
+    return answer;
+}
+
 static cJSON *serve(const struct engine_options *o, struct worker_shared *shared, const cJSON *message)
 {
     const char *op = text_of(message, "op"), *seed = text_of(message, "seed");
@@ -113,7 +125,7 @@ static cJSON *serve(const struct engine_options *o, struct worker_shared *shared
         request.index = 0;
         return serve_list(&request);
     }
-    return case_run(&request);
+    return strcmp(op, "replay") == 0 ? serve_replay(&request) : case_run(&request);
 }
 
 static void child_main(const struct engine_options *o, struct worker_shared *shared, int fd)

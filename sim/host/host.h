@@ -42,7 +42,7 @@ struct host_rule {
     enum host_action action;
     char code[3];          /* "10" approves and books half the amount */
     uint64_t delay_us;
-    uint8_t script[128];
+    uint8_t script[255];   /* HOST_SCRIPT: appended to DE55; HOST_ANSWER_CODE: DE55 itself, if any */
     size_t script_len;
 };
 

@@ -119,6 +119,13 @@ static void add_script(const struct exchange *x, struct iso_message *answer)
     iso_set(answer, 55, bytes, len + x->rule->script_len);
 }
 
+/* A scripted answer with chip data of its own, e.g. from a recording. */
+static void own_chip_data(const struct exchange *x, struct iso_message *answer)
+{
+    if (x->rule->script_len)
+        iso_set(answer, 55, x->rule->script, x->rule->script_len);
+}
+
 static void wrong_mac(const struct exchange *x, struct iso_message *answer)
 {
     size_t len;
@@ -140,7 +147,7 @@ static void no_mac(const struct exchange *x, struct iso_message *answer)
 typedef void change(const struct exchange *x, struct iso_message *answer);
 static change *const before_mac[ACTIONS] = {
     [HOST_WRONG_TRACE] = wrong_trace, [HOST_WRONG_AMOUNT] = wrong_amount, [HOST_BAD_ARPC] = bad_arpc,
-    [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,
+    [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,     [HOST_ANSWER_CODE] = own_chip_data,
 };
 static change *const after_mac[ACTIONS] = {[HOST_WRONG_MAC] = wrong_mac, [HOST_NO_MAC] = no_mac};
 
