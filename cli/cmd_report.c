@@ -88,10 +88,10 @@ static int verify(const char *path)
     if (!run)
         return cli_usage("report", "%s", why);
     cli_defaults(&o);
-    if (text_of(run, "core")[0])
-        o.core = text_of(run, "core");
-    if (text_of(run, "boot")[0])
-        o.boot = text_of(run, "boot");
+    if (text_of(run, "core_path")[0])
+        o.core = text_of(run, "core_path");
+    if (text_of(run, "boot_path")[0])
+        o.boot = text_of(run, "boot_path");
     o.seed = strtoull(text_of(run, "seed"), NULL, 10);
     cases = cases_of(&o, run);
     int status = EXIT_PASS;

@@ -64,17 +64,20 @@ int cmd_run(int argc, char **argv)
 {
     struct engine_options o;
     struct run_flags f = {.out = "out", .seed = 1};
+    const char *core = NULL, *boot = NULL;
     cli_defaults(&o);
     const struct cli_option options[] = {
         {"seed", CLI_NUMBER, &f.seed},  {"jobs", CLI_NUMBER, &f.jobs},   {"wall", CLI_NUMBER, &f.wall}, {"filter", CLI_TEXT, &o.filter},
         {"tag", CLI_TEXT, &o.tag},      {"shard", CLI_TEXT, &f.shard},   {"out", CLI_TEXT, &f.out},     {"junit", CLI_TEXT, &f.junit},
-        {"html", CLI_TEXT, &f.html},    {"json", CLI_TEXT, &f.json},     {"core", CLI_TEXT, &o.core},   {"boot", CLI_TEXT, &o.boot},
+        {"html", CLI_TEXT, &f.html},    {"json", CLI_TEXT, &f.json},     {"core", CLI_TEXT, &core},   {"boot", CLI_TEXT, &boot},
         {"verbose", CLI_FLAG, &f.verbose}, {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("run", options, &argc, argv))
         return EXIT_USAGE;
     if (!parse_shard(f.shard, &o))
         return cli_usage("run", "--shard: I/N with 1 <= I <= N expected, found '%s'", f.shard);
+    o.core = core ? core : o.core;
+    o.boot = boot ? boot : o.boot;
     o.seed = f.seed;
     o.jobs = (unsigned)f.jobs;
     o.wall_seconds = (unsigned)f.wall;
@@ -95,8 +98,10 @@ int cmd_run(int argc, char **argv)
         status = engine_run(&o, cases, &progress, &run, why, sizeof why);
     }
     if (run && status != EXIT_USAGE) {
-        cJSON_AddStringToObject(run, "core", o.core);
-        cJSON_AddStringToObject(run, "boot", o.boot);
+        if (core) /* so that report verify runs the same one */
+            cJSON_AddStringToObject(run, "core_path", core);
+        if (boot)
+            cJSON_AddStringToObject(run, "boot_path", boot);
         report_text(run, cli_colour(stdout), false, stdout);
         if (!write_reports(run, &f))
             status = EXIT_BENCH;

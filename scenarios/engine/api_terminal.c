@@ -299,6 +299,29 @@ static int terminal_clock_(lua_State *L)
     return 0;
 }
 
+static int terminal_rot(lua_State *L)
+{
+    static const char *const options[] = {"area", "offset", "mask", NULL};
+    static const char *const areas[] = {"boot", "slot-a", "slot-b"};
+    struct bench_terminal *t = self(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    option_check(L, 2, options);
+    const char *name = option_text(L, 2, "area", "slot-a");
+    size_t area = 0;
+    while (area < HAL_AREA_COUNT && strcmp(areas[area], name) != 0)
+        area++;
+    int status = storage_rot(terminal_storage(t->terminal), (enum hal_area)area, (uint64_t)option_number(L, 2, "offset", 0),
+                             (uint8_t)option_number(L, 2, "mask", 1));
+    if (status != OK)
+        return luaL_error(L, "rot: %s", area == HAL_AREA_COUNT ? "area boot, slot-a or slot-b expected" : "the offset lies beyond the area");
+    record_begin(t->bench->record, t->number, "fault");
+    record_text(t->bench->record, "what", "bit rot");
+    record_text(t->bench->record, "area", name);
+    record_number(t->bench->record, "off", option_number(L, 2, "offset", 0));
+    record_end(t->bench->record);
+    return 0;
+}
+
 const struct api_function api_terminal[] = {
     {"power_on", "[seconds]", "Switches on and waits until the terminal rests: idle, asking, or out of service.", terminal_power_on_},
     {"power_cut", "[{ mode, seed }]", "Takes the power away now; mode says what unsynced data survives.", terminal_power_off},
@@ -316,6 +339,7 @@ const struct api_function api_terminal[] = {
     {"swipe", "card", "Swipes a card.", terminal_swipe_card},
     {"paper", "there", "Takes the paper roll out (false) or puts one in (true).", terminal_set_paper},
     {"clock", "text or nil", "Sets the battery-backed clock, or makes it lose its time (nil).", terminal_clock_},
+    {"rot", "{ area, offset [, mask] }", "Bit rot: inverts bits of one flash byte in boot, slot-a or slot-b.", terminal_rot},
     {"screen", "", "What is on the display: { name, text, rows }.", terminal_get_screen},
     {"receipt", "", "Everything printed so far.", terminal_get_receipt},
     {"inspect", "", "The journal as the image reads it: { state, records, reversals }.", terminal_get_inspect},

@@ -1,6 +1,7 @@
 /*
  * The life of one case: make the world, load the script, play `run`, epilogue, judge, result. Called by worker.c.
  */
+#include "core/codec/manifest.h"
 #include "scenarios/engine/case.h"
 #include "scenarios/engine/case_internal.h"
 #include "scenarios/engine/worker.h"
@@ -221,6 +222,21 @@ static const char *overall(const struct bench_case *b)
     return "pass";
 }
 
+/* "posbench-core 1.0.0 (first 12 digits of the digest)", from the manifest of the slot that was manufactured. */
+static void name_core(struct bench_case *b, cJSON *result)
+{
+    struct manifest_layout layout;
+    struct manifest m;
+    const char *reason;
+    char text[96], hex[65];
+    if (manifest_layout(b->core_slot, b->core_slot_len, &layout, &reason) != OK ||
+        manifest_parse(b->core_slot, layout.signed_len, &m, &reason) != OK)
+        return;
+    hex_encode(m.digest, sizeof m.digest, hex, sizeof hex);
+    snprintf(text, sizeof text, "%s %s (%.12s)", m.name, m.version, hex);
+    cJSON_AddStringToObject(result, "core", text);
+}
+
 static cJSON *result_of(struct bench_case *b)
 {
     cJSON *result = cJSON_CreateObject();
@@ -231,6 +247,7 @@ static cJSON *result_of(struct bench_case *b)
     record_digest(b->record, digest);
     hex_encode(digest, sizeof digest, hex, sizeof hex);
     cJSON_AddStringToObject(result, "digest", hex);
+    name_core(b, result);
     cJSON_AddNumberToObject(result, "lines", (double)record_lines(b->record));
     if (b->skipped[0])
         cJSON_AddStringToObject(result, "reason", b->skipped);

@@ -3,7 +3,7 @@
  *
  * Results are JSON (cJSON) from the start, because they cross a process border anyway and every report derives from them:
  *
- *   run:  { posbench, seed, core{name,version,digest}, counts{pass,fail,...}, virtual_us, real_us, jobs, cases[] }
+ *   run:  { posbench, seed, core (name, version, digest), core_path (only when not the shipped one), counts{pass,fail,...}, virtual_us, real_us, jobs, cases[] }
  *   case: { id, file, line, name, tags[], covers[], verdict, virtual_us, real_us, seed, record, digest, command,
  *           failures[{what, expected, found, where, screen[], t}], oracles[{name, verdict, text}], events[] (tail after a crash) }
  *

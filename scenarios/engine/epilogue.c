@@ -80,7 +80,11 @@ void case_epilogue(struct bench_case *b)
         struct bench_terminal *t = &b->terminal[i];
         if (!terminal_boots(t->terminal))
             continue; /* never switched on: nothing to recover */
+        struct terminal_screen now;
+        terminal_screen(t->terminal, &now);
         t->recovered = false;
+        if (now.role == FIRMWARE_HALT && t->halt_expected)
+            continue;
         for (unsigned round = 0; round < ROUNDS && !t->recovered; round++)
             t->recovered = settle(t, round);
     }

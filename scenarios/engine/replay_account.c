@@ -197,9 +197,9 @@ static enum verdict_kind judge(struct account *a, size_t i, char *reason, size_t
     if (sent->match == TRACE_STALE || sent->match == TRACE_ABSENT) {
         compare(a, i, sent, reason, cap);
         if (a->stale[0]) {
-            char text[400];
-            snprintf(text, sizeof text, "stale since %s; %s", a->stale, reason);
-            snprintf(reason, cap, "%s", text);
+            char difference[400];
+            snprintf(difference, sizeof difference, "%.399s", reason);
+            snprintf(reason, cap, "stale since %s; %s", a->stale, difference);
             return STALE;
         }
         char name[60];

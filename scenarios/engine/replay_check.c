@@ -30,6 +30,16 @@ static unsigned line_of(const struct replay_facts *f, size_t i)
     return i < f->session->count ? f->session->exchanges[i].line : 0;
 }
 
+/* Contactless: the answer to GET PROCESSING OPTIONS may already hold the cryptogram; then there is no AFL and no GENERATE AC. */
+static bool pays_in_options(const struct replay_facts *f)
+{
+    struct tlv t;
+    if (f->gpo == REPLAY_NONE)
+        return false;
+    const struct trace_exchange *x = &f->session->exchanges[f->gpo];
+    return x->answer_len > 2 && tlv_find_deep(x->answer, x->answer_len - 2, 0x9F26, &t) == OK;
+}
+
 static void check_answers(const struct replay_facts *f, cJSON *list)
 {
     for (size_t i = 0; i < f->session->count; i++) {
@@ -42,7 +52,7 @@ static void check_answers(const struct replay_facts *f, cJSON *list)
         else if (sw == 0x9000 && x->answer_len > 2 && f->step[i] != STEP_GET_CHALLENGE && f->step[i] != STEP_OTHER &&
                  f->step[i] != STEP_SCRIPT && tlv_check(x->answer, x->answer_len - 2) != OK)
             find(list, "inconsistent", x->answer_line ? x->answer_line : x->line, "the answer to %s is malformed TLV", name);
-        else if (f->step[i] == STEP_GPO && sw == 0x9000 && (!f->afl || f->afl_len % 4 || !f->afl_len))
+        else if (f->step[i] == STEP_GPO && sw == 0x9000 && !pays_in_options(f) && (!f->afl || f->afl_len % 4 || !f->afl_len))
             find(list, "inconsistent", x->answer_line, "the answer to GET PROCESSING OPTIONS has no proper AFL");
     }
 }
@@ -124,6 +134,8 @@ static bool asks_online(const struct trace_exchange *x)
 static void check_cryptograms(const struct replay_facts *f, cJSON *list)
 {
     struct tlv a, b;
+    if (pays_in_options(f))
+        return;
     if (f->first_ac == REPLAY_NONE) {
         find(list, "incomplete", line_of(f, f->session->count - 1), "the session ends before GENERATE AC");
         return;

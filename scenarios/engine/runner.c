@@ -222,6 +222,8 @@ static cJSON *sum_up(struct runner *r, double real)
     for (size_t i = 0; i < r->total; i++) {
         if (!r->result[i])
             continue;
+        if (text_of(r->result[i], "core")[0] && !cJSON_GetObjectItem(run, "core"))
+            cJSON_AddStringToObject(run, "core", text_of(r->result[i], "core"));
         virtual_us += cJSON_GetNumberValue(cJSON_GetObjectItem(r->result[i], "virtual_us"));
         cJSON_AddItemToArray(cases, r->result[i]);
     }

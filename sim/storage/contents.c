@@ -88,6 +88,17 @@ int storage_put_area(struct storage *s, enum hal_area area, uint64_t offset, con
     return rc;
 }
 
+int storage_rot(struct storage *s, enum hal_area area, uint64_t offset, uint8_t mask)
+{
+    uint8_t byte;
+    if ((unsigned)area >= HAL_AREA_COUNT)
+        return HAL_E_NOENT;
+    if (pages_read(&s->area[area], offset, &byte, 1) != 1)
+        return E_INVAL;
+    byte ^= mask;
+    return storage_put_area(s, area, offset, &byte, 1);
+}
+
 typedef void (*visit_fn)(void *ctx, const char *name, const uint8_t *bytes, size_t len);
 
 static int visit_pages(const struct pages *p, const char *name, visit_fn visit, void *ctx)

@@ -103,6 +103,8 @@ size_t storage_pending(const struct storage *s); /* unsynced operations now */
 int storage_put_file(struct storage *s, const char *name, const void *data, size_t len);
 /* malloc'd; HAL_E_NOENT, E_INVAL, E_NOMEM */
 int storage_get_file(const struct storage *s, const char *name, uint8_t **data, size_t *len);
+/* Bit rot: inverts the bits of `mask` in one byte. HAL_E_NOENT, E_INVAL (beyond the area), E_NOMEM. */
+int storage_rot(struct storage *s, enum hal_area area, uint64_t offset, uint8_t mask);
 int storage_put_area(struct storage *s, enum hal_area area, uint64_t offset, const void *data, size_t len);
 /* Calls `visit` with every durable byte range of every file and area (secrets oracle), in order. A range comes in one
  * piece, so that nothing hides on a page boundary; stretches never written (00; FF in flash) are left out. E_NOMEM. */

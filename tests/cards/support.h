@@ -25,18 +25,19 @@ static inline const char *or_else(const char *value, const char *fallback)
 
 static inline void spec_json(const struct card_spec *s, char *out, size_t cap)
 {
-    int n = snprintf(
-        out, cap,
-        "{\"description\":\"test\",\"pan\":\"%s\",\"psn\":\"%s\",\"expiry\":\"3012\",\"service_code\":\"201\","
-        "\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,%s\"scheme\":\"%s\",\"keys\":{\"imk_ac\":\"%s\","
-        "\"imk_smi\":\"FEDCBA98765432100123456789ABCDEF\",\"imk_smc\":\"89ABCDEF0123456776543210FEDCBA98\"},"
-        "\"pse\":{\"sfi\":1},\"applications\":[{\"aid\":\"" AID "\",\"label\":\"Test\",\"priority\":1,"
-        "\"aip\":\"%s\",\"afl\":\"08010100\",%s\"history\":{%s},\"data\":{\"9F58\":\"03\",\"9F59\":\"06\","
-        "\"9F4F\":\"9A03\"},\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"5A\":\"6212345678900101\","
-        "\"8C\":\"" CDOL1 "\",\"8D\":\"%s\"}}]}]}}",
-        or_else(s->pan, "6212345678900101"), or_else(s->psn, "01"), or_else(s->chip_extra, ""), or_else(s->scheme, "pboc"),
-        or_else(s->imk_ac, "0123456789ABCDEFFEDCBA9876543210"), or_else(s->aip, "1C00"), or_else(s->extra, ""),
-        or_else(s->history, "\"atc\":\"0021\",\"last_online_atc\":\"0021\""), or_else(s->cdol2, CDOL2));
+    int n =
+        snprintf(out, cap,
+                 "{\"description\":\"test\",\"pan\":\"%s\",\"psn\":\"%s\",\"expiry\":\"3012\",\"service_code\":\"201\","
+                 "\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,%s\"scheme\":\"%s\",\"keys\":{\"imk_ac\":\"%s\","
+                 "\"imk_smi\":\"FEDCBA98765432100123456789ABCDEF\",\"imk_smc\":\"89ABCDEF0123456776543210FEDCBA98\"},"
+                 "\"pse\":{\"sfi\":1},\"applications\":[{\"aid\":\"" AID "\",\"label\":\"Test\",\"priority\":1,"
+                 "\"aip\":\"%s\",\"afl\":\"08010100\",%s\"history\":{%s},\"data\":{\"9F58\":\"03\",\"9F59\":\"06\","
+                 "\"9F4F\":\"9A03\"},\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"5A\":\"6212345678900101\","
+                 "\"8C\":\"" CDOL1 "\",\"8D\":\"%s\"}}]}]}}",
+                 or_else(s->pan, "6212345678900101"), or_else(s->psn, "01"), or_else(s->chip_extra, ""),
+                 or_else(s->scheme, "pboc"), or_else(s->imk_ac, "0123456789ABCDEFFEDCBA9876543210"),
+                 or_else(s->aip, "1C00"), or_else(s->extra, ""),
+                 or_else(s->history, "\"atc\":\"0021\",\"last_online_atc\":\"0021\""), or_else(s->cdol2, CDOL2));
     assert_true(n > 0 && (size_t)n < cap);
 }
 
@@ -103,9 +104,13 @@ static inline void assert_data(const struct bench *b, const char *expected)
 }
 
 #define SELECT_AID "00A4040008" AID "00"
-#define GPO "80A800000283" "0000"
+#define GPO                                                                                                            \
+    "80A800000283"                                                                                                     \
+    "0000"
 /* 9F02 000000001000, 9F03 0, 9F1A 0156, 95, 5F2A 0156, 9A 260615, 9C 00, 9F37 12345678 */
-#define CDOL1_DATA "000000001000000000000000015680000480000156260615" "0012345678"
+#define CDOL1_DATA                                                                                                     \
+    "000000001000000000000000015680000480000156260615"                                                                 \
+    "0012345678"
 #define GAC1(p1) "80AE" p1 "001D" CDOL1_DATA "00"
 #define GAC2(p1, arc) "80AE" p1 "001F" arc CDOL1_DATA "00"
 

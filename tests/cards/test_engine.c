@@ -86,6 +86,18 @@ static void counts_the_atc_until_it_runs_out(void **state)
     bench_close(&b);
 }
 
+static void carries_the_atc_into_its_high_byte(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct card_counters k;
+    bench_open(&b, &(struct card_spec){.history = "\"atc\":\"00FF\""});
+    begin(&b);
+    card_counters(b.card, &k);
+    assert_int_equal(k.atc, 0x100);
+    bench_close(&b);
+}
+
 static void checks_the_pdol_data(void **state)
 {
     (void)state;
@@ -95,9 +107,15 @@ static void checks_the_pdol_data(void **state)
     assert_int_equal(send(&b, "80A8000002830000"), 0x6700);
     assert_int_equal(send(&b, "80A8000003830000"), 0x6A80);
     assert_int_equal(send(&b, "80A80000038300"), 0x6700); /* no case fits */
-    assert_int_equal(send(&b, "80A8000007840501562606" "1500"), 0x6A80);
-    assert_int_equal(send(&b, "80A8010007830501562606" "1500"), 0x6A86);
-    assert_int_equal(send(&b, "80A8000007830501562606" "1500"), 0x9000);
+    assert_int_equal(send(&b, "80A8000007840501562606"
+                              "1500"),
+                     0x6A80);
+    assert_int_equal(send(&b, "80A8010007830501562606"
+                              "1500"),
+                     0x6A86);
+    assert_int_equal(send(&b, "80A8000007830501562606"
+                              "1500"),
+                     0x9000);
     assert_data(&b, "770A82021C00940408010100");
     bench_close(&b);
 }
@@ -146,7 +164,7 @@ static void counts_pin_tries(void **state)
     assert_int_equal(send(&b, VERIFY("241234FFFFFFFFFF")), 0x6984);
     assert_int_equal(send(&b, GAC1("80")), 0x9000);
     assert_int_equal(answered_iad(&b)[4], 0x80 | 0x20 | 0x04 | 0x02); /* PIN done and failed */
-    assert_int_equal(answered_iad(&b)[5], 0x40);                     /* try limit exceeded */
+    assert_int_equal(answered_iad(&b)[5], 0x40);                      /* try limit exceeded */
     bench_close(&b);
     bench_open(&b, &(struct card_spec){0});
     begin(&b);
@@ -218,6 +236,7 @@ int main(void)
         cmocka_unit_test(selects_by_part_of_the_name_and_next),
         cmocka_unit_test(blocked_cards_and_applications_say_so),
         cmocka_unit_test(counts_the_atc_until_it_runs_out),
+        cmocka_unit_test(carries_the_atc_into_its_high_byte),
         cmocka_unit_test(checks_the_pdol_data),
         cmocka_unit_test(answers_get_data),
         cmocka_unit_test(counts_pin_tries),

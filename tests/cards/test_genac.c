@@ -1,6 +1,7 @@
 /*
- * GENERATE AC, EXTERNAL AUTHENTICATE and card risk management. The cryptograms of golden_rows are the published vectors of
- * DOMAIN appendix B, got out of the engine by a card with the right past; the other dialogues are recomputed as a host does.
+ * GENERATE AC, EXTERNAL AUTHENTICATE and card risk management. The cryptograms of golden_rows are the published vectors
+ * of DOMAIN appendix B, got out of the engine by a card with the right past; the other dialogues are recomputed as a
+ * host does.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,21 +18,74 @@ static const struct golden_row {
     const char *script;
 } golden_rows[] = {
     {"PBOC A",
-     {.pan = "6210220110002707355", .psn = "01", .imk_ac = "C4D689158AD9FB9D23105B91CE046D0E", .aip = "7C00",
-      .history = "\"atc\":\"03D2\",\"last_online_atc\":\"03C0\",\"online_not_completed\":true,\"issuer_auth_failed\":true"},
-     "80AE00001D" "000000000000" "000000000000" "0156" "0000000000" "0156" "000000" "00" "00000444" "00",
-     "00" "03D3" "81A9DC9310F88856" "070101" "0380A800" "01", NULL},
+     {.pan = "6210220110002707355",
+      .psn = "01",
+      .imk_ac = "C4D689158AD9FB9D23105B91CE046D0E",
+      .aip = "7C00",
+      .history =
+          "\"atc\":\"03D2\",\"last_online_atc\":\"03C0\",\"online_not_completed\":true,\"issuer_auth_failed\":true"},
+     "80AE00001D"
+     "000000000000"
+     "000000000000"
+     "0156"
+     "0000000000"
+     "0156"
+     "000000"
+     "00"
+     "00000444"
+     "00",
+     "00"
+     "03D3"
+     "81A9DC9310F88856"
+     "070101"
+     "0380A800"
+     "01",
+     NULL},
     {"CVN10",
-     {.pan = "1234567890123456", .psn = "00", .scheme = "cvn10", .aip = "1800",
+     {.pan = "1234567890123456",
+      .psn = "00",
+      .scheme = "cvn10",
+      .aip = "1800",
       .extra = "\"offline_pin\":\"1234\",",
       .history = "\"atc\":\"001B\",\"last_online_atc\":\"0001\",\"pin_tries\":0,\"scripts\":1"},
-     "80AE80001D" "000000004000" "000000000000" "0124" "8000048000" "0124" "191105" "01" "52BF4585" "00",
-     "80" "001C" "29CCA15AE665FA2E" "06010A" "03A06010", "8418000008DB56BA60087CEFD3"},
+     "80AE80001D"
+     "000000004000"
+     "000000000000"
+     "0124"
+     "8000048000"
+     "0124"
+     "191105"
+     "01"
+     "52BF4585"
+     "00",
+     "80"
+     "001C"
+     "29CCA15AE665FA2E"
+     "06010A"
+     "03A06010",
+     "8418000008DB56BA60087CEFD3"},
     {"CVN18",
-     {.pan = "1234567890123456", .psn = "00", .scheme = "cvn18", .aip = "1800",
+     {.pan = "1234567890123456",
+      .psn = "00",
+      .scheme = "cvn18",
+      .aip = "1800",
       .history = "\"atc\":\"001B\",\"online_not_completed\":true,\"issuer_auth_failed\":true"},
-     "80AE80001D" "000000004000" "000000000000" "0124" "8000048000" "0124" "191105" "01" "52BF4585" "00",
-     "80" "001C" "7A788EA6B8A3E733" "060112" "03A0B800", "841800000804EDE90BC24CC35E"},
+     "80AE80001D"
+     "000000004000"
+     "000000000000"
+     "0124"
+     "8000048000"
+     "0124"
+     "191105"
+     "01"
+     "52BF4585"
+     "00",
+     "80"
+     "001C"
+     "7A788EA6B8A3E733"
+     "060112"
+     "03A0B800",
+     "841800000804EDE90BC24CC35E"},
 };
 
 static void gives_the_published_cryptograms(void **state)
@@ -65,15 +119,19 @@ static void takes_the_published_arpc(void **state)
         {{.scheme = "cvn10",
           .history = "\"atc\":\"001B\",\"last_online_atc\":\"0001\",\"pin_tries\":0,\"scripts\":1",
           .extra = "\"offline_pin\":\"1234\","},
-         "28993816AFAE4AEB3030", 0x40},
+         "28993816AFAE4AEB3030",
+         0x40},
         {{.scheme = "cvn10",
           .history = "\"atc\":\"001B\",\"last_online_atc\":\"0001\",\"pin_tries\":0,\"scripts\":1",
           .extra = "\"offline_pin\":\"1234\","},
-         "28993816AFAE4AEB3035", 0x03},
+         "28993816AFAE4AEB3035",
+         0x03},
         {{.scheme = "cvn18", .history = "\"atc\":\"001B\",\"online_not_completed\":true,\"issuer_auth_failed\":true"},
-         "9AF514C1000000000000", 0x00},
+         "9AF514C1000000000000",
+         0x00},
         {{.scheme = "cvn18", .history = "\"atc\":\"001B\",\"online_not_completed\":true,\"issuer_auth_failed\":true"},
-         "9AF514C1008000000000", 0x03},
+         "9AF514C1008000000000",
+         0x03},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct bench b;
@@ -263,7 +321,10 @@ static void keeps_the_order_of_commands(void **state)
     assert_int_equal(send(&b, "008200000A00000000000000000000"), 0x6985);
     assert_int_equal(send(&b, GAC1("90")), 0x6A86);
     assert_int_equal(send(&b, GAC1("C0")), 0x6A86);
-    assert_int_equal(send(&b, "80AE80001C" "00000000100000000000000001568000048000015626061500123456" "00"), 0x6700);
+    assert_int_equal(send(&b, "80AE80001C"
+                              "00000000100000000000000001568000048000015626061500123456"
+                              "00"),
+                     0x6700);
     assert_int_equal(send(&b, GAC1("00")), 0x9000);
     assert_int_equal(answered_cid(&b), 0x00);
     assert_int_equal(send(&b, GAC2("40", "3030")), 0x6985); /* no second one after an AAC */
@@ -349,18 +410,12 @@ static void answers_in_format_77_with_issuer_data(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_the_published_cryptograms),
-        cmocka_unit_test(takes_the_published_arpc),
-        cmocka_unit_test(completes_online_in_every_scheme),
-        cmocka_unit_test(declines_after_a_wrong_arpc_and_remembers),
-        cmocka_unit_test(reads_issuer_data_out_of_cdol2),
-        cmocka_unit_test(decides_without_issuer_data),
-        cmocka_unit_test(counts_transactions_offline),
-        cmocka_unit_test(keeps_the_order_of_commands),
-        cmocka_unit_test(new_cards_and_expected_pins),
-        cmocka_unit_test(twisted_cards_misbehave),
-        cmocka_unit_test(a_wrong_cryptogram_is_wrong),
-        cmocka_unit_test(answers_in_format_77_with_issuer_data),
+        cmocka_unit_test(gives_the_published_cryptograms),  cmocka_unit_test(takes_the_published_arpc),
+        cmocka_unit_test(completes_online_in_every_scheme), cmocka_unit_test(declines_after_a_wrong_arpc_and_remembers),
+        cmocka_unit_test(reads_issuer_data_out_of_cdol2),   cmocka_unit_test(decides_without_issuer_data),
+        cmocka_unit_test(counts_transactions_offline),      cmocka_unit_test(keeps_the_order_of_commands),
+        cmocka_unit_test(new_cards_and_expected_pins),      cmocka_unit_test(twisted_cards_misbehave),
+        cmocka_unit_test(a_wrong_cryptogram_is_wrong),      cmocka_unit_test(answers_in_format_77_with_issuer_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS \
-    "\"keys\":{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\",\"imk_smi\":\"0123456789ABCDEFFEDCBA9876543210\"," \
+#define KEYS                                                                                                           \
+    "\"keys\":{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\",\"imk_smi\":\"0123456789ABCDEFFEDCBA9876543210\","      \
     "\"imk_smc\":\"0123456789ABCDEFFEDCBA9876543210\"}"
-#define CHIP(application) \
-    "{\"description\":\"d\",\"pan\":\"6212345678900101\",\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,\"scheme\":\"pboc\"," KEYS \
-    ",\"pse\":{\"sfi\":1},\"applications\":[" application "]}}"
+#define CHIP(application)                                                                                              \
+    "{\"description\":\"d\",\"pan\":\"6212345678900101\",\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,\"scheme\":"    \
+    "\"pboc\"," KEYS ",\"pse\":{\"sfi\":1},\"applications\":[" application "]}}"
 #define APP(rest) "{\"aid\":\"A000000333010102\",\"label\":\"L\",\"aip\":\"1C00\",\"afl\":\"08010100\"," rest "}"
 
 static const struct error_row {
@@ -34,25 +34,34 @@ static const struct error_row {
     {"{\"stripe\":{\"track2\":\"1\"}}", "c.json: description: missing, text of 1 to 127 characters expected"},
     {"{\"description\":\"d\"}", "c.json: chip or stripe expected: this card has neither"},
     {"{\"description\":\"d\",\"stripes\":{}}", "c.json: stripes: unknown key, the nearest known one is 'stripe'"},
-    {"{\"description\":\"d\",\"servicecode\":1}", "c.json: servicecode: unknown key, the nearest known one is 'service_code'"},
+    {"{\"description\":\"d\",\"servicecode\":1}",
+     "c.json: servicecode: unknown key, the nearest known one is 'service_code'"},
     {"{\"description\":\"d\",\"description\":\"d\"}", "c.json: description: given twice"},
     {"{\"description\":7}", "c.json: description: text of 1 to 127 characters expected"},
     {"{\"description\":\"d\",\"pan\":\"62A2345678900101\"}", "c.json: pan: text of 8 to 19 digits expected"},
     {"{\"description\":\"d\",\"psn\":\"1\"}", "c.json: psn: text of 2 digits expected"},
-    {"{\"description\":\"d\",\"host\":{\"balance\":\"12.5\"}}", "c.json: host.balance: an amount like \"120.00\" expected"},
-    {"{\"description\":\"d\",\"host\":{\"balance\":\"12.50\"}}", "c.json: host.status: missing, text of 2 to 2 characters expected"},
+    {"{\"description\":\"d\",\"host\":{\"balance\":\"12.5\"}}",
+     "c.json: host.balance: an amount like \"120.00\" expected"},
+    {"{\"description\":\"d\",\"host\":{\"balance\":\"12.50\"}}",
+     "c.json: host.status: missing, text of 2 to 2 characters expected"},
     {"{\"description\":\"d\",\"twists\":[\"wrong_cryptogramm\"]}",
-     "c.json: twists: a list of any of wrong_cryptogram, second_ac_refused, first_ac_declined, first_ac_higher, gpo_6985_once expected"},
+     "c.json: twists: a list of any of wrong_cryptogram, second_ac_refused, first_ac_declined, first_ac_higher, "
+     "gpo_6985_once expected"},
     {"{\"description\":\"d\",\"chip\":[]}", "c.json: chip: an object { } expected"},
-    {"{\"description\":\"d\",\"chip\":{\"atr\":\"3B6\"}}", "c.json: chip.atr: 4 to 66 hex digits expected, an even number"},
+    {"{\"description\":\"d\",\"chip\":{\"atr\":\"3B6\"}}",
+     "c.json: chip.atr: 4 to 66 hex digits expected, an even number"},
     {"{\"description\":\"d\",\"chip\":{\"protocol\":2}}", "c.json: chip.protocol: a whole number from 0 to 1 expected"},
-    {"{\"description\":\"d\",\"chip\":{\"protocol\":0.5}}", "c.json: chip.protocol: a whole number from 0 to 1 expected"},
+    {"{\"description\":\"d\",\"chip\":{\"protocol\":0.5}}",
+     "c.json: chip.protocol: a whole number from 0 to 1 expected"},
     {"{\"description\":\"d\",\"chip\":{\"blocked\":1}}", "c.json: chip.blocked: true or false expected"},
-    {"{\"description\":\"d\",\"chip\":{\"scheme\":\"emv\"}}", "c.json: chip.scheme: one of pboc, cvn10, cvn18 expected"},
-    {"{\"description\":\"d\",\"chip\":{\"keys\":{\"imk_ac\":\"01\"}}}", "c.json: chip.keys.imk_ac: 32 hex digits expected"},
+    {"{\"description\":\"d\",\"chip\":{\"scheme\":\"emv\"}}",
+     "c.json: chip.scheme: one of pboc, cvn10, cvn18 expected"},
+    {"{\"description\":\"d\",\"chip\":{\"keys\":{\"imk_ac\":\"01\"}}}",
+     "c.json: chip.keys.imk_ac: 32 hex digits expected"},
     {CHIP("7"), "c.json: chip.applications[0]: an object { } expected"},
     {CHIP("{\"aid\":\"A0\"}"), "c.json: chip.applications[0].aid: 10 to 32 hex digits expected, an even number"},
-    {CHIP("{\"aid\":\"A000000333010102\"}"), "c.json: chip.applications[0].label: missing, text of 1 to 16 characters expected"},
+    {CHIP("{\"aid\":\"A000000333010102\"}"),
+     "c.json: chip.applications[0].label: missing, text of 1 to 16 characters expected"},
     {CHIP(APP("\"records\":{}")), "c.json: chip.applications[0].records: a list [ ] of 0 to 32 objects expected"},
     {CHIP(APP("\"records\":[{\"sfi\":31,\"record\":1}]")),
      "c.json: chip.applications[0].records[0].sfi: a whole number from 1 to 30 expected"},
@@ -70,6 +79,8 @@ static const struct error_row {
      "c.json: chip.applications[0].records[0].objects.5A: given twice"},
     {CHIP(APP("\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"8C\":\"9F\"}}]")),
      "c.json: chip.applications[0]: CDOL1 (8C): a list of tags and lengths expected, at most 255 bytes asked for"},
+    {CHIP(APP("\"pdol\":\"9F02FF9F0301\",\"records\":[]")),
+     "c.json: chip.applications[0]: pdol: a list of tags and lengths expected, at most 255 bytes asked for"},
     {CHIP(APP("\"records\":[]") "," APP("\"records\":[]")), "c.json: chip.applications[1].aid: given twice"},
 };
 
@@ -79,7 +90,8 @@ static void names_what_is_wrong(void **state)
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         struct card_profile *p;
         char why[256];
-        assert_int_equal(card_profile_parse(errors[i].json, strlen(errors[i].json), "c.json", &p, why, sizeof why), E_FORMAT);
+        assert_int_equal(card_profile_parse(errors[i].json, strlen(errors[i].json), "c.json", &p, why, sizeof why),
+                         E_FORMAT);
         assert_null(p);
         assert_string_equal(why, errors[i].why);
     }
@@ -98,16 +110,19 @@ static void refuses_what_is_too_long(void **state)
     char record[1024] = "";
     for (int i = 0; i < 252; i++)
         strcat(record, "00");
-    snprintf(json, sizeof json, CHIP(APP("\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"5A\":\"%s\"}}]")), record);
+    snprintf(json, sizeof json, CHIP(APP("\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"5A\":\"%s\"}}]")),
+             record);
     assert_int_equal(card_profile_parse(json, strlen(json), "c.json", &p, why, sizeof why), E_FORMAT);
-    assert_string_equal(why, "c.json: chip.applications[0].records[0].objects: too long: an object of tags and hex values "
-                             "expected, at most 251 bytes encoded");
+    assert_string_equal(why,
+                        "c.json: chip.applications[0].records[0].objects: too long: an object of tags and hex values "
+                        "expected, at most 251 bytes encoded");
 }
 
 static void never_crashes_on_a_cut_or_changed_profile(void **state)
 {
     (void)state;
-    static const char good[] = CHIP(APP("\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"8C\":\"9F0206\",\"A5\":{\"50\":\"41\"}}}]"));
+    static const char good[] =
+        CHIP(APP("\"records\":[{\"sfi\":1,\"record\":1,\"objects\":{\"8C\":\"9F0206\",\"A5\":{\"50\":\"41\"}}}]"));
     char why[64];
     struct card_profile *p;
     assert_int_equal(card_profile_parse(good, sizeof good - 1, "c.json", &p, why, sizeof why), OK);
@@ -172,7 +187,8 @@ static void check_atr(const struct card_facts *f)
 /* All records that the AFL names, read one by one, objects gathered. */
 static size_t read_application(struct card *c, const uint8_t *aid, size_t aid_len, uint8_t *objects, size_t cap)
 {
-    uint8_t answer[RAPDU_MAX], select[32] = {0x00, 0xA4, 0x04, 0x00, (uint8_t)aid_len}, gpo[64] = {0x80, 0xA8, 0x00, 0x00};
+    uint8_t answer[RAPDU_MAX], select[32] = {0x00, 0xA4, 0x04, 0x00, (uint8_t)aid_len},
+                               gpo[64] = {0x80, 0xA8, 0x00, 0x00};
     size_t len, at = 0;
     struct tlv options, pdol;
     struct tlv_out out;
@@ -250,7 +266,9 @@ static void check_chip(const struct card_profile *p, const struct card_facts *f)
     static const struct {
         uint8_t bytes[8];
         size_t len;
-    } aids[] = {{{0xA0, 0, 0, 3, 0x33, 1, 1, 1}, 8}, {{0xA0, 0, 0, 3, 0x33, 1, 1, 2}, 8}, {{0xA0, 0, 0, 0, 3, 0x10, 0x10}, 7},
+    } aids[] = {{{0xA0, 0, 0, 3, 0x33, 1, 1, 1}, 8},
+                {{0xA0, 0, 0, 3, 0x33, 1, 1, 2}, 8},
+                {{0xA0, 0, 0, 0, 3, 0x10, 0x10}, 7},
                 {{0xF0, 0x50, 0x42, 0x54, 0x45, 0x53, 0x54}, 7}};
     unsigned found = 0;
     struct card *c = card_create(p);

@@ -10,8 +10,8 @@
 #include "core/codec/des.h"
 
 /* Appends the MAC an issuer would: header, then Lc with the MAC, data. Call after the first GENERATE AC. */
-static uint16_t send_script(struct bench *b, const uint8_t ac[8], const char *header_hex, const uint8_t *data, size_t len,
-                            size_t mac_len, bool wrong)
+static uint16_t send_script(struct bench *b, const uint8_t ac[8], const char *header_hex, const uint8_t *data,
+                            size_t len, size_t mac_len, bool wrong)
 {
     struct card_facts f;
     struct card_counters k;
@@ -105,7 +105,8 @@ static void unblocks_and_changes_the_pin(void **state)
     struct card_facts f;
     uint8_t ac[8], mk[16], sk[16], enciphered[16];
     const uint8_t atc[2] = {0x00, 0x22};
-    bench_open(&b, &(struct card_spec){.extra = "\"offline_pin\":\"1234\",", .history = "\"atc\":\"0021\",\"pin_tries\":0"});
+    bench_open(
+        &b, &(struct card_spec){.extra = "\"offline_pin\":\"1234\",", .history = "\"atc\":\"0021\",\"pin_tries\":0"});
     go_online(&b, ac);
     assert_int_equal(send_script(&b, ac, "84240000", NULL, 0, 4, false), 0x9000);
     card_facts(b.profile, &f);
@@ -118,7 +119,9 @@ static void unblocks_and_changes_the_pin(void **state)
     assert_int_equal(send_script(&b, ac, "8C240002", enciphered, 16, 4, false), 0x9000);
     begin(&b);
     assert_int_equal(send(&b, "0020008008241234FFFFFFFFFF"), 0x63C2);
-    assert_int_equal(send(&b, "0020008008259876" "5FFFFFFFFF"), 0x9000);
+    assert_int_equal(send(&b, "0020008008259876"
+                              "5FFFFFFFFF"),
+                     0x9000);
     bench_close(&b);
 }
 
@@ -155,13 +158,15 @@ static void keeps_four_changed_records(void **state)
     char json[8192], why[256];
     uint8_t ac[8];
     size_t n = 0;
-    n += (size_t)snprintf(json, sizeof json,
-                          "{\"description\":\"d\",\"pan\":\"6212345678900101\",\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,"
-                          "\"scheme\":\"pboc\",\"keys\":{\"imk_ac\":\"%s\",\"imk_smi\":\"%s\",\"imk_smc\":\"%s\"},"
-                          "\"applications\":[{\"aid\":\"" AID "\",\"label\":\"L\",\"aip\":\"1C00\",\"afl\":\"\",\"records\":[",
-                          "0123456789ABCDEFFEDCBA9876543210", "0123456789ABCDEFFEDCBA9876543210", "0123456789ABCDEFFEDCBA9876543210");
+    n += (size_t)snprintf(
+        json, sizeof json,
+        "{\"description\":\"d\",\"pan\":\"6212345678900101\",\"chip\":{\"atr\":\"3B600000\",\"protocol\":0,"
+        "\"scheme\":\"pboc\",\"keys\":{\"imk_ac\":\"%s\",\"imk_smi\":\"%s\",\"imk_smc\":\"%s\"},"
+        "\"applications\":[{\"aid\":\"" AID "\",\"label\":\"L\",\"aip\":\"1C00\",\"afl\":\"\",\"records\":[",
+        "0123456789ABCDEFFEDCBA9876543210", "0123456789ABCDEFFEDCBA9876543210", "0123456789ABCDEFFEDCBA9876543210");
     for (int i = 1; i <= 5; i++)
-        n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"sfi\":1,\"record\":%d,\"objects\":{\"5A\":\"62\"}}", i > 1 ? "," : "", i);
+        n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"sfi\":1,\"record\":%d,\"objects\":{\"5A\":\"62\"}}",
+                              i > 1 ? "," : "", i);
     snprintf(json + n, sizeof json - n, "]}]}}");
     assert_int_equal(card_profile_parse(json, strlen(json), "d", &b.profile, why, sizeof why), OK);
     b.card = card_create(b.profile);

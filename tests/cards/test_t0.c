@@ -87,11 +87,20 @@ static void runs_a_command_once(void **state)
 static void survives_cut_and_changed_commands(void **state)
 {
     (void)state;
-    static const char *const dialogue[] = {
-        "00A404000E315041592E5359532E444446303100", "00B2010C00", SELECT_AID, GPO, "00B2010C00", "80CA9F3600",
-        "0020008008241234FFFFFFFFFF", GAC1("80"), "008200000A00000000000000000000", "841E000004AABBCCDD",
-        "84240002140000000000000000000000000000000000000000", "04DA9F580509AABBCCDD", "04DC010C067000AABBCCDD",
-        GAC2("40", "3030")};
+    static const char *const dialogue[] = {"00A404000E315041592E5359532E444446303100",
+                                           "00B2010C00",
+                                           SELECT_AID,
+                                           GPO,
+                                           "00B2010C00",
+                                           "80CA9F3600",
+                                           "0020008008241234FFFFFFFFFF",
+                                           GAC1("80"),
+                                           "008200000A00000000000000000000",
+                                           "841E000004AABBCCDD",
+                                           "84240002140000000000000000000000000000000000000000",
+                                           "04DA9F580509AABBCCDD",
+                                           "04DC010C067000AABBCCDD",
+                                           GAC2("40", "3030")};
     struct bench b;
     bench_open(&b, &(struct card_spec){.extra = "\"offline_pin\":\"1234\","});
     for (size_t step = 0; step < sizeof dialogue / sizeof *dialogue; step++) {
@@ -128,7 +137,8 @@ static void survives_cut_and_changed_commands(void **state)
 static void survives_noise(void **state)
 {
     (void)state;
-    static const uint8_t ins[] = {0xA4, 0xB2, 0xA8, 0xCA, 0x20, 0xAE, 0x82, 0x1E, 0x18, 0x16, 0x24, 0xDA, 0xDC, 0xC0, 0x88};
+    static const uint8_t ins[] = {0xA4, 0xB2, 0xA8, 0xCA, 0x20, 0xAE, 0x82, 0x1E,
+                                  0x18, 0x16, 0x24, 0xDA, 0xDC, 0xC0, 0x88};
     static const uint8_t cla[] = {0x00, 0x80, 0x84, 0x8C, 0x04};
     struct bench b;
     uint32_t seed = 1;
@@ -160,12 +170,9 @@ static void survives_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fetches_what_61_announces),
-        cmocka_unit_test(names_the_right_le),
-        cmocka_unit_test(gives_data_behind_a_warning),
-        cmocka_unit_test(runs_a_command_once),
-        cmocka_unit_test(survives_cut_and_changed_commands),
-        cmocka_unit_test(survives_noise),
+        cmocka_unit_test(fetches_what_61_announces),         cmocka_unit_test(names_the_right_le),
+        cmocka_unit_test(gives_data_behind_a_warning),       cmocka_unit_test(runs_a_command_once),
+        cmocka_unit_test(survives_cut_and_changed_commands), cmocka_unit_test(survives_noise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

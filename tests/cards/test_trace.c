@@ -37,7 +37,7 @@ static void reads_every_spelling(void **state)
         "# ATR: 3B600000\r\n# PROTOCOL: T=0\r\n\r\n80 CA 9F 36 00\r\n9F 36 02  00 01 90 00\r\n",
         "- req: '80 CA 9F 36 00'\n  res: '9F 36 02 00 01 90 00'\n",
         "---\nreq: 80CA9F3600\nres: \"9F360200019000\"\n",
-        "// comment\n\"req\": \"80CA9F3600\",\n\"res\": \"9F360200019000\"\n",
+        "// comment\nreq: \"80CA9F3600\",\nres: \"9F360200019000\"\n",
         "> 80CA9F3600\n< 9F360200019000\n",
         ">> 80CA9F3600\n<< 9F360200019000\n",
         "C-APDU: 80CA9F3600 # asks\nR-APDU: 9F360200019000 // answers\n",
@@ -76,10 +76,13 @@ static void refuses_what_is_malformed_by_line(void **state)
         {"80CA\xC3\xA9\n", "t.trace:1: hex digits expected, found byte C3"},
         {"req:\n", "t.trace:1: hex digits expected, found none"},
         {"80CA9F3600\n1122334455\n", "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
-        {"req: 80CA9F3600\nres: 9F36020001\n", "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
+        {"req: 80CA9F3600\nres: 9F36020001\n",
+         "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
         {"req: 80CA9F3600\nres: 90\n", "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
         {"9000\n80CA9F3600\n", "t.trace:1: a command expected, this is an answer"},
-        {"6F028400" "9000\n", "t.trace:1: a command expected, this is an answer"},
+        {"6F028400"
+         "9000\n",
+         "t.trace:1: a command expected, this is an answer"},
         {"res: 9000\n", "t.trace:1: a command expected, this is an answer"},
         {"80CA9F3600\n9000\n9000\n", "t.trace:3: a command expected, this is an answer"},
         {"80CA9F\n", "t.trace:1: a command expected: header, and Lc, data, Le that fit the 3 bytes"},
@@ -148,7 +151,8 @@ static void splits_sessions(void **state)
         const char *text;
         size_t sessions;
     } rows[] = {
-        {ENVIRONMENT "6A82\n" APPLICATION "6A82\n" APPLICATION "9000\n80A8000002830000\n6985\n" APPLICATION "9000\n", 1},
+        {ENVIRONMENT "6A82\n" APPLICATION "6A82\n" APPLICATION "9000\n80A8000002830000\n6985\n" APPLICATION "9000\n",
+         1},
         {APPLICATION "9000\n80A8000002830000\n9000\n80AE000000\n9000\n" APPLICATION "9000\n", 2},
         {APPLICATION "9000\n80A8000002830000\n9000\n80AE000000\n6985\n" APPLICATION "9000\n", 1},
         {ENVIRONMENT "9000\n" APPLICATION "9000\n80A8000002830000\n6108\n" ENVIRONMENT "9000\n", 2},
@@ -162,8 +166,9 @@ static void splits_sessions(void **state)
         assert_int_equal(t->session_count, rows[i].sessions);
         trace_destroy(t);
     }
-    struct trace *t = parse("# ATR: 3B600000\n# PROTOCOL: T=0\n80CA9F3600\n9000\nATR: 3B E0 00 FF 81 31 7C 41 92\nPROTOCOL: T=1\n"
-                            "80CA9F3600\n9000\n");
+    struct trace *t =
+        parse("# ATR: 3B600000\n# PROTOCOL: T=0\n80CA9F3600\n9000\nATR: 3B E0 00 FF 81 31 7C 41 92\nPROTOCOL: T=1\n"
+              "80CA9F3600\n9000\n");
     assert_int_equal(t->session_count, 2);
     assert_int_equal(t->sessions[0].protocol, 0);
     assert_int_equal(t->sessions[1].protocol, 1);
@@ -203,8 +208,9 @@ static void folds_t0_away(void **state)
 static void never_crashes_on_cut_or_changed_text(void **state)
 {
     (void)state;
-    static const char text[] = "# ATR: 3B600000\n- req: '00 A4 04 00 07 A0 00 00 00 03 10 10 00'\n  res: '61 04'\n"
-                               "- req: '00 C0 00 00 04'\n  res: '6F 02 84 00 90 00'\n80A8000002830000\n80061C00080101009000\n";
+    static const char text[] =
+        "# ATR: 3B600000\n- req: '00 A4 04 00 07 A0 00 00 00 03 10 10 00'\n  res: '61 04'\n"
+        "- req: '00 C0 00 00 04'\n  res: '6F 02 84 00 90 00'\n80A8000002830000\n80061C00080101009000\n";
     for (size_t i = 0; i < sizeof text - 1; i++) {
         char why[128], *copy = malloc(sizeof text - 1);
         struct trace *t;

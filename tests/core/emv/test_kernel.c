@@ -83,7 +83,6 @@ static void test_terminal_data(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_object(&terminal.emv, rows[i].tag, rows[i].value);
     assert_int_equal(emv_select(&terminal.emv), OK);
-    assert_object(&terminal.emv, 0x9F37, "11223344");
     assert_object(&terminal.emv, 0x9F09, "0020");
     assert_object(&terminal.emv, 0x9F1B, "00000000");
     emv_end(&terminal.emv);

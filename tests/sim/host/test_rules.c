@@ -228,7 +228,7 @@ static void limits(void **state)
 {
     struct peer p;
     struct host_rule bad = {.action = (enum host_action)99}, no_code = {.action = HOST_ANSWER_CODE};
-    struct host_rule long_script = {.action = HOST_SCRIPT, .script_len = 129};
+    struct host_rule long_script = {.action = HOST_SCRIPT, .script_len = 256};
     (void)state;
     peer_open(&p, 4);
     assert_int_equal(host_add_rule(p.host, &bad), E_INVAL);

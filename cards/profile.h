@@ -1,0 +1,97 @@
+/*
+ * A card profile as the engine sees it: plain structs that profile_tables.c describes key by key. Internal to cards/.
+ *
+ * The profile is what was personalised and never changes; what a card changes while it lives is struct card_lasting of
+ * card_internal.h.
+ */
+#ifndef POSBENCH_CARDS_PROFILE_H
+#define POSBENCH_CARDS_PROFILE_H
+
+#include "cards/card.h"
+
+#define CARD_APPLICATIONS 8
+#define CARD_RECORDS 32               /* of one application */
+#define CARD_DIRECTORY 16             /* records of the PSE's directory */
+#define CARD_DATA_MAX 255             /* data of one answer, record or object */
+#define CARD_PROFILE_MAX (256 * 1024) /* bytes of a profile's text */
+
+struct card_bytes {
+    uint16_t len;
+    uint8_t bytes[CARD_DATA_MAX];
+};
+
+struct card_record {
+    uint8_t sfi, number;
+    struct card_bytes objects; /* as written in the profile */
+    struct card_bytes raw;     /* instead of objects: a record as it is, well-formed or not */
+    struct card_bytes content; /* what READ RECORD answers */
+};
+
+struct card_pse {
+    bool present;
+    uint8_t sfi, code_table;
+    char language[9];
+    uint8_t status[2];     /* answer to SELECT; 9000 unless the profile wants another */
+    struct card_bytes fci; /* instead of the built one */
+    uint8_t directory_count;
+    struct card_record directory[CARD_DIRECTORY];
+};
+
+enum card_format { CARD_FORMAT_80, CARD_FORMAT_77 };
+
+/* What the card has been through before the bench gets it. */
+struct card_history {
+    uint8_t atc[2], last_online_atc[2];
+    uint8_t pin_tries, scripts;
+    bool pin_tries_given, blocked, online_not_completed, issuer_auth_failed, issuer_auth_missing, script_failed;
+};
+
+struct card_application {
+    struct card_bytes aid, pdol, fci, fci_issuer, afl, issuer_data, data;
+    char label[17], preferred_name[17], language[9], offline_pin[13];
+    uint8_t code_table, priority, key_index, pin_try_limit, script_mac_len;
+    uint8_t aip[2];
+    int gpo_format, ac_format; /* enum card_format */
+    bool issuer_auth_mandatory, new_card_online, pin_expected;
+    struct card_history history;
+    uint8_t record_count;
+    struct card_record records[CARD_RECORDS];
+    struct card_bytes cdol1, cdol2; /* found in the records */
+};
+
+struct card_chip {
+    bool present, blocked;
+    struct card_bytes atr;
+    uint8_t protocol;
+    int scheme; /* enum ac_scheme */
+    struct {
+        char note[128];
+        uint8_t imk_ac[16], imk_smi[16], imk_smc[16];
+    } keys;
+    struct card_pse pse;
+    uint8_t application_count;
+    struct card_application applications[CARD_APPLICATIONS];
+};
+
+struct card_profile {
+    char name[48], description[128];
+    char pan[20], psn[3], expiry[5], service_code[4];
+    struct {
+        int64_t balance_cents;
+        char status[3], pin[13];
+    } host;
+    struct {
+        bool present;
+        char track1[80], track2[40];
+    } stripe;
+    struct card_chip chip;
+    uint32_t twists; /* 1 << enum card_twist */
+};
+
+/* profile_tables.c: JSON to struct by the tables. `name` for messages. E_FORMAT with `why`. */
+struct cJSON;
+int card_profile_read(const struct cJSON *json, const char *name, struct card_profile *out, char *why, size_t why_cap);
+/* profile_finish.c: what one key alone cannot tell, and what is derived: record templates, directory, CDOLs. */
+int card_profile_finish(struct card_profile *p, const char *name, char *why, size_t why_cap);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * Recorded card sessions: read from text, folded into whole exchanges, and played back as a card. Used by the replay
+ * command and the importer of cards/traces; the accepted spellings are listed in README.md.
+ *
+ * Text: one command or answer a line, in hex, upper or lower case, spaces between bytes. Unlabelled lines alternate,
+ * the first is a command; "req:" and "res:" (with or without YAML dashes and quotes) and the other labels of
+ * trace_line.c say which it is. "#" and "//" begin a comment. "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or
+ * alone.
+ *
+ * A new session begins at an ATR line after exchanges; at a SELECT of 1PAY or 2PAY.SYS.DDF01 once a GET PROCESSING
+ * OPTIONS has succeeded, or behind a comment or blank line once an application was selected; at a SELECT of an
+ * application once a GENERATE AC has succeeded.
+ */
+#ifndef POSBENCH_CARDS_TRACE_H
+#define POSBENCH_CARDS_TRACE_H
+
+#include "core/codec/apdu.h"
+
+#define TRACE_SESSIONS 64
+#define TRACE_EXCHANGES 1024         /* lines with a command, in one session */
+#define TRACE_TEXT_MAX (1024 * 1024) /* bytes */
+#define TRACE_ATR_MAX 33
+
+struct trace_exchange {
+    uint8_t command[APDU_MAX], answer[RAPDU_MAX];
+    size_t len, answer_len;     /* answer_len 0: no answer was recorded */
+    unsigned line, answer_line; /* counted from 1 */
+    size_t first_raw, last_raw; /* what a folded exchange is made of; itself in the raw list */
+};
+
+struct trace_session {
+    uint8_t atr[TRACE_ATR_MAX];
+    size_t atr_len;             /* 0: not recorded */
+    int protocol;               /* 0, 1; -1: not recorded */
+    unsigned line;              /* of its first command */
+    struct trace_exchange *raw; /* as recorded, 61xx, 6Cxx and GET RESPONSE included */
+    size_t raw_count;
+    struct trace_exchange *exchanges; /* whole exchanges: T=0 folded away */
+    size_t count;
+};
+
+struct trace {
+    struct trace_session *sessions;
+    size_t session_count;
+};
+
+/* OK; HAL_E_NOENT, E_FORMAT, E_LIMIT, E_NOMEM with one line in `why`: "name:line: what was expected". */
+int trace_load(const char *path, struct trace **out, char *why, size_t why_cap);
+int trace_parse(const char *text, size_t len, const char *name, struct trace **out, char *why, size_t why_cap);
+void trace_destroy(struct trace *t);
+
+/* Makes session->exchanges from session->raw; done by trace_parse. E_NOMEM. */
+int trace_fold(struct trace_session *session);
+
+/* -- playing back -- */
+
+enum trace_match {
+    TRACE_EXACT,      /* recorded so, next in its order */
+    TRACE_EQUIVALENT, /* the same but for Le */
+    TRACE_AGAIN,      /* recorded, but sent more often: the last answer once more */
+    TRACE_STALE,      /* other data than recorded: the answer belongs to the recorded data */
+    TRACE_ABSENT,     /* not recorded: what an absent object answers */
+};
+
+#define TRACE_NO_INDEX SIZE_MAX
+#define TRACE_LOG_MAX 512
+
+struct trace_log_entry {
+    uint8_t command[APDU_MAX], answer[RAPDU_MAX];
+    size_t len, answer_len;
+    enum trace_match match;
+    size_t index; /* in session->exchanges, or TRACE_NO_INDEX */
+};
+
+/* A card that answers from a recording. `session` must outlive it. NULL: out of memory. */
+struct trace_card;
+struct trace_card *trace_card_create(const struct trace_session *session);
+void trace_card_destroy(struct trace_card *c);
+/* Power-on or reset: the session can be played from its beginning again; the log goes on. */
+void trace_card_reset(struct trace_card *c);
+/* As in card.h, but *answer_len may be 0: the recording has no answer to this command, the card is mute. */
+void trace_card_apdu(struct trace_card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX],
+                     size_t *answer_len);
+void trace_card_tpdu(struct trace_card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX],
+                     size_t *answer_len);
+/* What was sent and answered, whole commands in order; at most TRACE_LOG_MAX, *lost counts the rest (may be NULL). */
+size_t trace_card_log(const struct trace_card *c, const struct trace_log_entry **entries, size_t *lost);
+const char *trace_match_name(enum trace_match match);
+
+#endif

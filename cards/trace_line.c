@@ -1,0 +1,199 @@
+/*
+ * One line of a recorded session: comment, label, quotes, hex. Knows nothing of what came before. Called by
+ * trace_parse.c.
+ */
+#include "cards/trace_internal.h"
+
+#include "core/codec/hex.h"
+#include "core/codec/tlv.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct span {
+    const char *at;
+    size_t len;
+};
+
+static const struct label_row {
+    const char *word;
+    enum trace_line_kind kind;
+} labels[] = {
+    {"req:", TRACE_LINE_COMMAND},       {"res:", TRACE_LINE_ANSWER},      {"request:", TRACE_LINE_COMMAND},
+    {"response:", TRACE_LINE_ANSWER},   {"command:", TRACE_LINE_COMMAND}, {"answer:", TRACE_LINE_ANSWER},
+    {"C-APDU:", TRACE_LINE_COMMAND},    {"R-APDU:", TRACE_LINE_ANSWER},   {"APDU:", TRACE_LINE_COMMAND},
+    {"SW:", TRACE_LINE_ANSWER},         {">>", TRACE_LINE_COMMAND},       {"<<", TRACE_LINE_ANSWER},
+    {">", TRACE_LINE_COMMAND},          {"<", TRACE_LINE_ANSWER},         {"ATR:", TRACE_LINE_ATR},
+    {"PROTOCOL:", TRACE_LINE_PROTOCOL},
+};
+
+/* <ctype.h> would ask the locale. */
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+static void trim(struct span *s)
+{
+    while (s->len && is_space(*s->at)) {
+        s->at++;
+        s->len--;
+    }
+    while (s->len && is_space(s->at[s->len - 1]))
+        s->len--;
+}
+
+static void skip(struct span *s, size_t n)
+{
+    s->at += n;
+    s->len -= n;
+    trim(s);
+}
+
+static void cut_comment(struct span *s)
+{
+    for (size_t i = 0; i < s->len; i++)
+        if (s->at[i] == '#' || (s->at[i] == '/' && i + 1 < s->len && s->at[i + 1] == '/'))
+            s->len = i;
+    trim(s);
+}
+
+static bool take_label(struct span *s, enum trace_line_kind *kind)
+{
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        size_t n = strlen(labels[i].word);
+        if (s->len < n || strncasecmp(s->at, labels[i].word, n) != 0)
+            continue;
+        *kind = labels[i].kind;
+        skip(s, n);
+        return true;
+    }
+    return false;
+}
+
+/* '...' or "...", a comma behind it as in JSON. */
+static void unquote(struct span *s)
+{
+    if (s->len && s->at[s->len - 1] == ',')
+        s->len--;
+    trim(s);
+    if (s->len >= 2 && (*s->at == '\'' || *s->at == '"') && s->at[s->len - 1] == *s->at) {
+        s->len--;
+        skip(s, 1);
+    }
+}
+
+static int read_hex(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < s->len; i++) {
+        char c = s->at[i];
+        if (is_hex(c)) {
+            digits++;
+        } else if (!is_space(c)) {
+            if (c > ' ' && c <= '~')
+                snprintf(why, why_cap, "hex digits expected, found '%c'", c);
+            else
+                snprintf(why, why_cap, "hex digits expected, found byte %02X", (unsigned char)c);
+            return E_FORMAT;
+        }
+    }
+    if (digits == 0 || digits % 2) {
+        snprintf(why, why_cap, digits ? "an even number of hex digits expected" : "hex digits expected, found none");
+        return E_FORMAT;
+    }
+    if (digits / 2 > sizeof out->bytes) {
+        snprintf(why, why_cap, "at most %d bytes in a command and %d in an answer expected, found %zu", APDU_MAX,
+                 RAPDU_MAX, digits / 2);
+        return E_FORMAT;
+    }
+    if (hex_decode(s->at, s->len, out->bytes, sizeof out->bytes, &out->len)) {
+        snprintf(why, why_cap, "two hex digits a byte expected, spaces only between bytes");
+        return E_FORMAT;
+    }
+    return OK;
+}
+
+static int read_protocol(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+{
+    bool short_form = s->len == 2 && (*s->at == 'T' || *s->at == 't');
+    bool long_form = s->len == 3 && strncasecmp(s->at, "T=", 2) == 0;
+    char digit = s->len ? s->at[s->len - 1] : 0;
+    if ((!short_form && !long_form) || (digit != '0' && digit != '1')) {
+        snprintf(why, why_cap, "PROTOCOL: T=0 or T=1 expected");
+        return E_FORMAT;
+    }
+    out->protocol = digit - '0';
+    return OK;
+}
+
+static int read_atr(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+{
+    int status = read_hex(s, out, why, why_cap);
+    if (status == OK && (out->len < 2 || out->len > TRACE_ATR_MAX)) {
+        snprintf(why, why_cap, "ATR: 2 to %d bytes expected", TRACE_ATR_MAX);
+        status = E_FORMAT;
+    }
+    return status;
+}
+
+/* In a comment ATR and PROTOCOL are picked up when they are readable; anything else there is prose. */
+static int parse_comment(struct span s, struct trace_line *out)
+{
+    char unused[8];
+    while (s.len && (*s.at == '#' || *s.at == '/'))
+        skip(&s, 1);
+    bool known = take_label(&s, &out->kind);
+    if (known && out->kind == TRACE_LINE_ATR && read_atr(&s, out, unused, sizeof unused) == OK)
+        return OK;
+    if (known && out->kind == TRACE_LINE_PROTOCOL && read_protocol(&s, out, unused, sizeof unused) == OK)
+        return OK;
+    out->kind = TRACE_LINE_GAP;
+    return OK;
+}
+
+int trace_line_parse(const char *text, size_t len, struct trace_line *out, char *why, size_t why_cap)
+{
+    struct span s = {text, len};
+    memset(out, 0, sizeof *out);
+    trim(&s);
+    if (s.len && (*s.at == '#' || (s.len > 1 && s.at[0] == '/' && s.at[1] == '/')))
+        return parse_comment(s, out);
+    cut_comment(&s);
+    while (s.len && *s.at == '-')
+        skip(&s, 1);
+    if (s.len == 0)
+        return OK; /* blank, or a YAML document mark */
+    out->kind = TRACE_LINE_BARE;
+    take_label(&s, &out->kind);
+    unquote(&s);
+    switch (out->kind) {
+    case TRACE_LINE_PROTOCOL:
+        return read_protocol(&s, out, why, why_cap);
+    case TRACE_LINE_ATR:
+        return read_atr(&s, out, why, why_cap);
+    default:
+        return read_hex(&s, out, why, why_cap);
+    }
+}
+
+bool trace_looks_like_answer(const uint8_t *bytes, size_t len)
+{
+    uint8_t sw1 = len >= 2 ? bytes[len - 2] : 0;
+    return (sw1 >= 0x61 && sw1 <= 0x6F) || sw1 >> 4 == 9;
+}
+
+/* A known command of right length whose bytes, read as an answer's data, make no sense. */
+bool trace_looks_like_command(const uint8_t *bytes, size_t len)
+{
+    struct capdu command;
+    if (capdu_parse(bytes, len, &command) || !apdu_name(command.cla, command.ins))
+        return false;
+    return !trace_looks_like_answer(bytes, len) || tlv_check(bytes, len - 2) != OK;
+}
