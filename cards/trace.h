@@ -7,6 +7,8 @@
  * trace_line.c say which it is. "#" and "//" begin a comment. "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or
  * alone.
  *
+ * A last line without its newline that makes no sense is a recording that was cut off: left out, told by cut_line.
+ *
  * A new session begins at an ATR line after exchanges; at a SELECT of 1PAY or 2PAY.SYS.DDF01 once a GET PROCESSING
  * OPTIONS has succeeded, or behind a comment or blank line once an application was selected; at a SELECT of an
  * application once a GENERATE AC has succeeded.
@@ -33,6 +35,7 @@ struct trace_session {
     size_t atr_len;             /* 0: not recorded */
     int protocol;               /* 0, 1; -1: not recorded */
     unsigned line;              /* of its first command */
+    unsigned cut_line;            /* the file ends inside this line, which is left out; 0: it does not */
     struct trace_exchange *raw; /* as recorded, 61xx, 6Cxx and GET RESPONSE included */
     size_t raw_count;
     struct trace_exchange *exchanges; /* whole exchanges: T=0 folded away */

@@ -199,6 +199,11 @@ static int add_lines(struct parser *p, const char *text, size_t len)
         size_t line_len = end ? (size_t)(end - (text + at)) : len - at;
         p->line++;
         int status = add_line(p, text + at, line_len);
+        if (status == E_FORMAT && !end && current(p)) { /* no newline: the recording was cut inside its last line */
+            current(p)->cut_line = p->line;
+            *p->why = '\0';
+            return OK;
+        }
         if (status)
             return status;
         at += line_len + 1;

@@ -61,7 +61,7 @@ static void refuses_what_is_malformed_by_line(void **state)
     size_t n = (size_t)snprintf(long_answer, sizeof long_answer, "80CA9F3600\n");
     for (int i = 0; i < 257; i++)
         n += (size_t)snprintf(long_answer + n, sizeof long_answer - n, "11");
-    snprintf(long_answer + n, sizeof long_answer - n, "9000");
+    snprintf(long_answer + n, sizeof long_answer - n, "9000\n");
     n = 0;
     for (int i = 0; i < 300; i++)
         n += (size_t)snprintf(long_line + n, sizeof long_line - n, "00");
@@ -98,6 +98,25 @@ static void refuses_what_is_malformed_by_line(void **state)
         assert_int_equal(trace_parse(rows[i].text, strlen(rows[i].text), "t.trace", &t, why, sizeof why), E_FORMAT);
         assert_string_equal(why, rows[i].why);
         assert_null(t);
+    }
+}
+
+/* A file that ends inside a line, at every byte of its last two lines: read as far as it goes, the line told. */
+static void a_cut_file_is_read_as_far_as_it_goes(void **state)
+{
+    static const char text[] = "00A4040007A0000000041010\n6F04840212349000\n80CA9F3600\n9F360200019000";
+    (void)state;
+    for (size_t len = 42; len < sizeof text - 1; len++) {
+        struct trace *t;
+        char why[256];
+        assert_int_equal(trace_parse(text, len, "t.trace", &t, why, sizeof why), OK);
+        const struct trace_session *s = &t->sessions[0];
+        assert_int_equal(s->raw[0].answer_len, 8);
+        assert_in_range(s->raw_count, 1, 2);
+        assert_true(s->cut_line == 0 || s->cut_line == (len < 53 ? 3 : 4));
+        if (len % 2 == 1 && len < 52) /* half a byte */
+            assert_int_equal(s->cut_line, 3);
+        trace_destroy(t);
     }
 }
 
@@ -233,7 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_spelling),
-        cmocka_unit_test(refuses_what_is_malformed_by_line),
+        cmocka_unit_test(refuses_what_is_malformed_by_line), cmocka_unit_test(a_cut_file_is_read_as_far_as_it_goes),
         cmocka_unit_test(states_its_limits),
         cmocka_unit_test(accepts_commands_without_an_answer),
         cmocka_unit_test(splits_sessions),
