@@ -73,6 +73,7 @@ void decode_track_digits(cJSON *node, const char *digits); /* decode_track.c */
 
 /* Codes to words; "" for an unknown one (decode_codes.c). */
 enum decode_code {
+    CODE_NONE,
     CODE_COUNTRY,
     CODE_CURRENCY,
     CODE_TRANSACTION,

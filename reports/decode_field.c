@@ -22,7 +22,7 @@ static void note_code(const struct field *f, enum decode_code kind, size_t at, s
 }
 
 /* The next `len` digits at *at as a child; nothing once they have run out. */
-static void put_part(const struct field *f, size_t *at, size_t len, const char *name, enum decode_code kind, bool coded)
+static void put_part(const struct field *f, size_t *at, size_t len, const char *name, enum decode_code kind)
 {
     char part[24], text[64] = "";
     size_t left = strlen(f->digits) - *at;
@@ -32,7 +32,7 @@ static void put_part(const struct field *f, size_t *at, size_t len, const char *
     snprintf(part, sizeof part, "%.*s", (int)n, f->digits + *at);
     if (n < len)
         snprintf(text, sizeof text, "ends inside the sub-field");
-    else if (coded)
+    else
         snprintf(text, sizeof text, "%s", decode_code(kind, part));
     decode_add(f->node, name, part, text);
     *at += n;
@@ -111,23 +111,23 @@ static void track2(const struct field *f)
 static void de60(const struct field *f)
 {
     size_t at = 0;
-    put_part(f, &at, 2, "60.1 transaction type", CODE_DE60_TYPE, true);
-    put_part(f, &at, 6, "60.2 batch number", CODE_DE60_TYPE, false);
-    put_part(f, &at, 3, "60.3 network management", CODE_NETWORK, true);
-    put_part(f, &at, 1, "60.4 reading capability", CODE_CAPABILITY, true);
-    put_part(f, &at, 1, "60.5 IC condition", CODE_IC_CONDITION, true);
-    put_part(f, &at, 1, "60.6 partial approval", CODE_IC_CONDITION, false);
-    put_part(f, &at, 3, "60.7 account type", CODE_IC_CONDITION, false);
+    put_part(f, &at, 2, "60.1 transaction type", CODE_DE60_TYPE);
+    put_part(f, &at, 6, "60.2 batch number", CODE_NONE);
+    put_part(f, &at, 3, "60.3 network management", CODE_NETWORK);
+    put_part(f, &at, 1, "60.4 reading capability", CODE_CAPABILITY);
+    put_part(f, &at, 1, "60.5 IC condition", CODE_IC_CONDITION);
+    put_part(f, &at, 1, "60.6 partial approval", CODE_NONE);
+    put_part(f, &at, 3, "60.7 account type", CODE_NONE);
 }
 
 static void de61(const struct field *f)
 {
     size_t at = 0;
-    put_part(f, &at, 6, "61.1 original batch", CODE_MTI, false);
-    put_part(f, &at, 6, "61.2 original trace", CODE_MTI, false);
-    put_part(f, &at, 4, "61.3 original date", CODE_MTI, false);
-    put_part(f, &at, 2, "61.4 authorisation mode", CODE_MTI, false);
-    put_part(f, &at, 11, "61.5 authorising institution", CODE_MTI, false);
+    put_part(f, &at, 6, "61.1 original batch", CODE_NONE);
+    put_part(f, &at, 6, "61.2 original trace", CODE_NONE);
+    put_part(f, &at, 4, "61.3 original date", CODE_NONE);
+    put_part(f, &at, 2, "61.4 authorisation mode", CODE_NONE);
+    put_part(f, &at, 11, "61.5 authorising institution", CODE_NONE);
 }
 
 static void totals(const struct field *f)
@@ -143,7 +143,7 @@ static void totals(const struct field *f)
     if (strlen(f->digits) != 62)
         return;
     for (size_t i = 0; i < 10; i++)
-        put_part(f, &at, lens[i % 5], names[i / 5][i % 5], CODE_MTI, false);
+        put_part(f, &at, lens[i % 5], names[i / 5][i % 5], CODE_NONE);
 }
 
 /* Keys are masked; parameters, CA key lists and details come in many forms. The one that is TLV after its first

@@ -128,17 +128,17 @@ static void put_header(cJSON *root, struct decode_span header)
     static const struct {
         const char *name;
         uint8_t at, len;
-        int kind;
+        enum decode_code kind;
     } parts[] = {
-        {"application class", 0, 2, CODE_CLASS},   {"software version", 2, 2, -1}, {"terminal state", 4, 1, -1},
-        {"host requires", 5, 1, CODE_REQUIREMENT}, {"software build", 6, 6, -1},
+        {"application class", 0, 2, CODE_CLASS}, {"software version", 2, 2, CODE_NONE},
+        {"terminal state", 4, 1, CODE_NONE},     {"host requires", 5, 1, CODE_REQUIREMENT},
+        {"software build", 6, 6, CODE_NONE},
     };
     cJSON *node = decode_add_span(root, "header", header);
     decode_digits(header, 0, 12, d, sizeof d);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         snprintf(part, sizeof part, "%.*s", parts[i].len, d + parts[i].at);
-        decode_add(node, parts[i].name, part,
-                   parts[i].kind < 0 ? NULL : decode_code((enum decode_code)parts[i].kind, part));
+        decode_add(node, parts[i].name, part, decode_code(parts[i].kind, part));
     }
 }
 
@@ -161,9 +161,9 @@ static void decode_frame(cJSON *root, struct decode_span span)
     struct iso_frame frame;
     struct decode_span rest = decode_part(span, put_prefix(root, span), span.len);
     if (iso_frame_unpack(rest.bytes, rest.len, &frame)) {
-        decode_add_span(root, "not readable", rest);
-        decode_note(root, span.len && memchr(span.hex, '*', 2 * span.len) ? "masked, %zu bytes" : "no frame, %zu bytes",
-                    span.len);
+        bool masked = decode_is_masked(span);
+        decode_add_span(root, masked ? "masked" : "not readable", rest);
+        decode_note(root, masked ? "masked, %zu bytes" : "no frame, %zu bytes", span.len);
         return;
     }
     size_t body = (size_t)(frame.body - rest.bytes);

@@ -42,6 +42,8 @@ static bool pays_in_options(const struct replay_facts *f)
 
 static void check_answers(const struct replay_facts *f, cJSON *list)
 {
+    if (f->session->cut_line)
+        find(list, "incomplete", f->session->cut_line, "the recording is cut off inside this line");
     for (size_t i = 0; i < f->session->count; i++) {
         const struct trace_exchange *x = &f->session->exchanges[i];
         uint16_t sw = replay_sw(x);
