@@ -256,6 +256,10 @@ bool sandbox_load(struct sandbox *s, lua_State *L, const char *path, const char 
     }
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
+    if (len && text[0] == LUA_SIGNATURE[0]) {
+        lua_pushfstring(L, "%s: a binary chunk; Lua text expected", chunk_name);
+        return false;
+    }
     int status = luaL_loadbufferx(L, text, len, name, "t");
     lua_remove(L, -2);
     return status == LUA_OK;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,6 +102,16 @@ static cJSON *serve_list(const struct case_request *request)
     return answer;
 }
 
+/* With the worker's largest size so far: in the result, not in the record, which is the same everywhere. */
+static cJSON *serve_run(const struct case_request *request)
+{
+    struct rusage usage;
+    cJSON *result = case_run(request);
+    if (result && getrusage(RUSAGE_SELF, &usage) == 0)
+        cJSON_AddNumberToObject(result, "memory_kb", (double)usage.ru_maxrss);
+    return result;
+}
+
 static cJSON *serve_replay(const struct case_request *request)
 {
     char why[600];
@@ -125,7 +136,7 @@ static cJSON *serve(const struct engine_options *o, struct worker_shared *shared
         request.index = 0;
         return serve_list(&request);
     }
-    return strcmp(op, "replay") == 0 ? serve_replay(&request) : case_run(&request);
+    return strcmp(op, "replay") == 0 ? serve_replay(&request) : serve_run(&request);
 }
 
 static void child_main(const struct engine_options *o, struct worker_shared *shared, int fd)
