@@ -10,10 +10,12 @@
 
 struct card_profile; /* immutable after load, may be shared */
 
-/* One-line errors: "cards/profiles/x.json: applications[0].records[2].5A: 16 hex digits expected". OK, HAL_E_NOENT, E_FORMAT, E_NOMEM. */
+/* One-line errors: "cards/profiles/x.json: applications[0].records[2].5A: 16 hex digits expected". OK, HAL_E_NOENT,
+ * E_FORMAT, E_NOMEM. */
 int card_profile_load(const char *path, struct card_profile **out, char *why, size_t why_cap);
 /* Same from memory; `name` for messages. */
-int card_profile_parse(const char *json, size_t len, const char *name, struct card_profile **out, char *why, size_t why_cap);
+int card_profile_parse(const char *json, size_t len, const char *name, struct card_profile **out, char *why,
+                       size_t why_cap);
 void card_profile_destroy(struct card_profile *p);
 
 /* What the issuer's host and the bench must know about the card. Strings "" when the card has none. */
@@ -23,7 +25,8 @@ struct card_facts {
     int64_t balance_cents;
     char host_status[3];
     bool has_chip, has_stripe;
-    uint8_t atr[33]; size_t atr_len;
+    uint8_t atr[33];
+    size_t atr_len;
     int protocol;
     enum ac_scheme scheme;
     uint8_t imk_ac[16], imk_smi[16], imk_smc[16];
@@ -44,14 +47,24 @@ void card_tpdu(struct card *c, const uint8_t *command, size_t len, uint8_t answe
 
 /* Behaviours that are the card's, not the line's: set by profile or scenario. */
 enum card_twist {
-    CARD_TWIST_NONE, CARD_TWIST_WRONG_CRYPTOGRAM, CARD_TWIST_SECOND_AC_REFUSED /* AAC although TC was asked */,
-    CARD_TWIST_FIRST_AC_DECLINED, CARD_TWIST_FIRST_AC_HIGHER, CARD_TWIST_GPO_6985_ONCE, CARD_TWISTS
+    CARD_TWIST_NONE,
+    CARD_TWIST_WRONG_CRYPTOGRAM,
+    CARD_TWIST_SECOND_AC_REFUSED /* AAC although TC was asked */,
+    CARD_TWIST_FIRST_AC_DECLINED,
+    CARD_TWIST_FIRST_AC_HIGHER,
+    CARD_TWIST_GPO_6985_ONCE,
+    CARD_TWISTS
 };
 int card_twist_set(struct card *c, enum card_twist twist, bool on);
 int card_twist_by_name(const char *name, enum card_twist *out);
 
 /* For tests and scripts. */
-struct card_counters { uint16_t atc, last_online_atc; uint8_t pin_tries; bool blocked, app_blocked; };
-void card_counters(const struct card *c, struct card_counters *out); /* of the application selected last, else the first */
+struct card_counters {
+    uint16_t atc, last_online_atc;
+    uint8_t pin_tries;
+    bool blocked, app_blocked;
+};
+void card_counters(const struct card *c,
+                   struct card_counters *out); /* of the application selected last, else the first */
 
 #endif

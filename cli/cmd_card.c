@@ -25,10 +25,11 @@ static int show(const char *path, const char *name, bool full)
     pan_mask(f.pan, masked, sizeof masked);
     printf("%-22s %s\n", name, f.description);
     if (full) {
-        printf("  PAN      %s, sequence %s, expiry %s, service code %s\n", masked, f.psn[0] ? f.psn : "-", f.expiry, f.service_code);
+        printf("  PAN      %s, sequence %s, expiry %s, service code %s\n", masked, f.psn[0] ? f.psn : "-", f.expiry,
+               f.service_code);
         printf("  chip     %s\n", f.has_chip ? (f.protocol ? "T=1" : "T=0") : "none");
-        printf("  stripe   %s\n  account  %lld.%02lld, host answers %s\n", f.has_stripe ? "yes" : "none", (long long)f.balance_cents / 100,
-               (long long)f.balance_cents % 100, f.host_status);
+        printf("  stripe   %s\n  account  %lld.%02lld, host answers %s\n", f.has_stripe ? "yes" : "none",
+               (long long)f.balance_cents / 100, (long long)f.balance_cents % 100, f.host_status);
     }
     OPENSSL_cleanse(&f, sizeof f);
     card_profile_destroy(profile);
@@ -62,7 +63,8 @@ int cmd_card(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "show") == 0) {
         char path[1024];
         bool file = strchr(argv[2], '/') || strchr(argv[2], '.');
-        snprintf(path, sizeof path, "%s%s%s", file ? "" : POSBENCH_ROOT "/cards/profiles/", argv[2], file ? "" : ".json");
+        snprintf(path, sizeof path, "%s%s%s", file ? "" : POSBENCH_ROOT "/cards/profiles/", argv[2],
+                 file ? "" : ".json");
         return show(path, argv[2], true);
     }
     return cli_usage("card", "expected: list, or show NAME (check, import and serve are not supported yet)");

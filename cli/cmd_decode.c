@@ -1,4 +1,5 @@
-/* posbench decode: says what a piece of hex is, and shows it. From the argument, a file, or standard input, a line at a time. */
+/* posbench decode: says what a piece of hex is, and shows it. From the argument, a file, or standard input, a line at a
+ * time. */
 #include "cli/cli.h"
 #include "reports/report.h"
 

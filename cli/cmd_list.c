@@ -31,7 +31,8 @@ int cmd_list(int argc, char **argv)
     const cJSON *c;
     cli_defaults(&o);
     const struct cli_option options[] = {
-        {"filter", CLI_TEXT, &o.filter}, {"tag", CLI_TEXT, &o.tag}, {"json", CLI_FLAG, &json}, {"covers", CLI_FLAG, &covers}, {NULL, CLI_FLAG, NULL},
+        {"filter", CLI_TEXT, &o.filter}, {"tag", CLI_TEXT, &o.tag}, {"json", CLI_FLAG, &json},
+        {"covers", CLI_FLAG, &covers},   {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("list", options, &argc, argv))
         return EXIT_USAGE;
@@ -45,8 +46,8 @@ int cmd_list(int argc, char **argv)
         if (json)
             break;
         join(cJSON_GetObjectItem(c, covers ? "covers" : "tags"), text, sizeof text);
-        printf("%-34s %s%s%s%s\n", cJSON_GetStringValue(cJSON_GetObjectItem(c, "id")), cJSON_GetStringValue(cJSON_GetObjectItem(c, "name")),
-               text[0] ? "  [" : "", text, text[0] ? "]" : "");
+        printf("%-34s %s%s%s%s\n", cJSON_GetStringValue(cJSON_GetObjectItem(c, "id")),
+               cJSON_GetStringValue(cJSON_GetObjectItem(c, "name")), text[0] ? "  [" : "", text, text[0] ? "]" : "");
     }
     status = cJSON_GetArraySize(cases) ? EXIT_PASS : EXIT_NOTHING;
     cJSON_Delete(cases);
@@ -68,8 +69,10 @@ int cmd_api(int argc, char **argv)
         const char *module = cJSON_GetStringValue(cJSON_GetObjectItem(row, "module"));
         bool method = strcmp(module, "terminal") == 0 || strcmp(module, "card") == 0;
         if (!json)
-            printf("%s%s%s(%s)\n    %s\n", module, method ? ":" : ".", cJSON_GetStringValue(cJSON_GetObjectItem(row, "name")),
-                   cJSON_GetStringValue(cJSON_GetObjectItem(row, "args")), cJSON_GetStringValue(cJSON_GetObjectItem(row, "doc")));
+            printf("%s%s%s(%s)\n    %s\n", module, method ? ":" : ".",
+                   cJSON_GetStringValue(cJSON_GetObjectItem(row, "name")),
+                   cJSON_GetStringValue(cJSON_GetObjectItem(row, "args")),
+                   cJSON_GetStringValue(cJSON_GetObjectItem(row, "doc")));
     }
     cJSON_Delete(api);
     return EXIT_PASS;

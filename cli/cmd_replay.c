@@ -28,8 +28,11 @@ static void print_list(const char *title, const cJSON *list)
 
 static const char *colour_of(const char *verdict)
 {
-    static const struct { const char *verdict, *colour; } table[] = {
-        {"equal", "\x1b[32m"}, {"equivalent", "\x1b[32m"}, {"different", "\x1b[33m"}, {"stale", "\x1b[2m"}, {"not sent", "\x1b[36m"},
+    static const struct {
+        const char *verdict, *colour;
+    } table[] = {
+        {"equal", "\x1b[32m"}, {"equivalent", "\x1b[32m"}, {"different", "\x1b[33m"},
+        {"stale", "\x1b[2m"},  {"not sent", "\x1b[36m"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strcmp(table[i].verdict, verdict) == 0)
@@ -40,7 +43,8 @@ static const char *colour_of(const char *verdict)
 static void print_session(const cJSON *s, bool colour, bool verbose)
 {
     const cJSON *one;
-    printf("session %d, line %d, %s: %d recorded exchanges\n", number(s, "session"), number(s, "line"), text_of(s, "interface"), number(s, "raw"));
+    printf("session %d, line %d, %s: %d recorded exchanges\n", number(s, "session"), number(s, "line"),
+           text_of(s, "interface"), number(s, "raw"));
     print_list("pinned", cJSON_GetObjectItem(s, "pinned"));
     print_list("assumed", cJSON_GetObjectItem(s, "assumptions"));
     printf("  exchanges\n");
@@ -50,8 +54,9 @@ static void print_session(const cJSON *s, bool colour, bool verbose)
         char raw[24] = "";
         if (number(one, "raw") > 1)
             snprintf(raw, sizeof raw, " (%d raw)", number(one, "raw"));
-        printf("    line %-4d %s%-10s%s %s -> %s%s%s%s\n", number(one, "line"), colour ? colour_of(verdict) : "", verdict,
-               colour ? "\x1b[0m" : "", text_of(one, "name"), text_of(one, "sw"), raw, reason[0] ? ": " : "", reason);
+        printf("    line %-4d %s%-10s%s %s -> %s%s%s%s\n", number(one, "line"), colour ? colour_of(verdict) : "",
+               verdict, colour ? "\x1b[0m" : "", text_of(one, "name"), text_of(one, "sw"), raw, reason[0] ? ": " : "",
+               reason);
         if (verbose)
             printf("              %s\n", text_of(one, "command"));
     }
@@ -72,7 +77,8 @@ static void print_session(const cJSON *s, bool colour, bool verbose)
     printf("\n");
 }
 
-/* A recording that contradicts itself, or a core that breaks off where the recording goes on, fails. --strict: any difference does. */
+/* A recording that contradicts itself, or a core that breaks off where the recording goes on, fails. --strict: any
+ * difference does. */
 static bool session_fails(const cJSON *s, bool strict)
 {
     const char *core = text_of(s, "core");
@@ -88,8 +94,8 @@ int cmd_replay(int argc, char **argv)
     int status = EXIT_PASS;
     cli_defaults(&o);
     const struct cli_option options[] = {
-        {"core", CLI_TEXT, &o.core},        {"boot", CLI_TEXT, &o.boot},      {"json", CLI_FLAG, &json},
-        {"verbose", CLI_FLAG, &verbose},    {"strict", CLI_FLAG, &strict},    {"semantic", CLI_FLAG, &semantic},
+        {"core", CLI_TEXT, &o.core},     {"boot", CLI_TEXT, &o.boot},   {"json", CLI_FLAG, &json},
+        {"verbose", CLI_FLAG, &verbose}, {"strict", CLI_FLAG, &strict}, {"semantic", CLI_FLAG, &semantic},
         {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("replay", options, &argc, argv))

@@ -69,11 +69,12 @@ static unsigned compare(const cJSON *first, const cJSON *second, const char *how
     const cJSON *b = cJSON_GetArrayItem(cJSON_GetObjectItem(second, "cases"), 0);
     unsigned different = 0;
     for (; a && b; a = a->next, b = b->next) {
-        if (strcmp(text_of(a, "digest"), text_of(b, "digest")) == 0 && strcmp(text_of(a, "verdict"), text_of(b, "verdict")) == 0)
+        if (strcmp(text_of(a, "digest"), text_of(b, "digest")) == 0 &&
+            strcmp(text_of(a, "verdict"), text_of(b, "verdict")) == 0)
             continue;
         different++;
-        printf("%s: another record %s\n  before %s %s\n  now    %s %s\n", text_of(a, "id"), how, text_of(a, "verdict"), text_of(a, "digest"),
-               text_of(b, "verdict"), text_of(b, "digest"));
+        printf("%s: another record %s\n  before %s %s\n  now    %s %s\n", text_of(a, "id"), how, text_of(a, "verdict"),
+               text_of(a, "digest"), text_of(b, "verdict"), text_of(b, "digest"));
     }
     return different + (a != NULL || b != NULL);
 }
@@ -84,7 +85,11 @@ static int verify(const char *path)
     char why[700] = "";
     cJSON *run = load(path, why, sizeof why), *cases = NULL;
     unsigned different = 0;
-    static const struct { bool fresh; unsigned jobs; const char *how; } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
+    static const struct {
+        bool fresh;
+        unsigned jobs;
+        const char *how;
+    } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
     if (!run)
         return cli_usage("report", "%s", why);
     cli_defaults(&o);
@@ -107,7 +112,8 @@ static int verify(const char *path)
             break;
     }
     if (status == EXIT_PASS || status == EXIT_FAILED) {
-        printf("%d records re-executed in fresh workers and in a used one: %u differ\n", cJSON_GetArraySize(cases), different);
+        printf("%d records re-executed in fresh workers and in a used one: %u differ\n", cJSON_GetArraySize(cases),
+               different);
         status = different ? EXIT_FAILED : EXIT_PASS;
     } else
         fprintf(stderr, "posbench report: %s\n", why);

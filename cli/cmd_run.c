@@ -8,11 +8,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct run_flags { bool verbose; const char *out, *junit, *html, *json, *shard; uint64_t seed, jobs, wall; };
+struct run_flags {
+    bool verbose;
+    const char *out, *junit, *html, *json, *shard;
+    uint64_t seed, jobs, wall;
+};
 
 /* -- progress: one line that is rewritten, on a terminal only -- */
 
-struct progress { bool on, verbose, colour; unsigned failed; };
+struct progress {
+    bool on, verbose, colour;
+    unsigned failed;
+};
 
 static void on_done(void *ctx, const cJSON *result, size_t finished, size_t total)
 {
@@ -26,7 +33,8 @@ static void on_done(void *ctx, const cJSON *result, size_t finished, size_t tota
     if (!p->on)
         return;
     unsigned columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 10 ? ws.ws_col : 80;
-    snprintf(line, sizeof line, "%zu/%zu, %u failed  %s", finished, total, p->failed, cJSON_GetStringValue(cJSON_GetObjectItem(result, "name")));
+    snprintf(line, sizeof line, "%zu/%zu, %u failed  %s", finished, total, p->failed,
+             cJSON_GetStringValue(cJSON_GetObjectItem(result, "name")));
     fprintf(stderr, "\r%-.*s\x1b[K", (int)(columns < sizeof line ? columns - 1 : sizeof line - 1), line);
     if (finished == total)
         fprintf(stderr, "\r\x1b[K");
@@ -57,7 +65,8 @@ static bool write_reports(const cJSON *run, const struct run_flags *f)
 static bool parse_shard(const char *text, struct engine_options *o)
 {
     char rest;
-    return !text || (sscanf(text, "%u/%u%c", &o->shard, &o->shards, &rest) == 2 && o->shard >= 1 && o->shard <= o->shards);
+    return !text ||
+           (sscanf(text, "%u/%u%c", &o->shard, &o->shards, &rest) == 2 && o->shard >= 1 && o->shard <= o->shards);
 }
 
 int cmd_run(int argc, char **argv)
@@ -67,15 +76,20 @@ int cmd_run(int argc, char **argv)
     const char *core = NULL, *boot = NULL;
     cli_defaults(&o);
     const struct cli_option options[] = {
-        {"seed", CLI_NUMBER, &f.seed},  {"jobs", CLI_NUMBER, &f.jobs},   {"wall", CLI_NUMBER, &f.wall}, {"filter", CLI_TEXT, &o.filter},
-        {"tag", CLI_TEXT, &o.tag},      {"shard", CLI_TEXT, &f.shard},   {"out", CLI_TEXT, &f.out},     {"junit", CLI_TEXT, &f.junit},
-        {"html", CLI_TEXT, &f.html},    {"json", CLI_TEXT, &f.json},     {"core", CLI_TEXT, &core},   {"boot", CLI_TEXT, &boot},
+        {"seed", CLI_NUMBER, &f.seed},     {"jobs", CLI_NUMBER, &f.jobs}, {"wall", CLI_NUMBER, &f.wall},
+        {"filter", CLI_TEXT, &o.filter},   {"tag", CLI_TEXT, &o.tag},     {"shard", CLI_TEXT, &f.shard},
+        {"out", CLI_TEXT, &f.out},         {"junit", CLI_TEXT, &f.junit}, {"html", CLI_TEXT, &f.html},
+        {"json", CLI_TEXT, &f.json},       {"core", CLI_TEXT, &core},     {"boot", CLI_TEXT, &boot},
         {"verbose", CLI_FLAG, &f.verbose}, {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("run", options, &argc, argv))
         return EXIT_USAGE;
     if (!parse_shard(f.shard, &o))
         return cli_usage("run", "--shard: I/N with 1 <= I <= N expected, found '%s'", f.shard);
+    char tail[1200];
+    snprintf(tail, sizeof tail, "%s%s%s%s", core ? " --core " : "", core ? core : "", boot ? " --boot " : "",
+             boot ? boot : "");
+    o.command_tail = tail;
     o.core = core ? core : o.core;
     o.boot = boot ? boot : o.boot;
     o.seed = f.seed;

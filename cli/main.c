@@ -6,12 +6,15 @@
 
 /* A command without a function is planned and says so; it never pretends. */
 static const struct cli_command commands[] = {
-    {"run", "[PATH...] [--seed N] [--jobs N] [--filter TEXT] [--tag TAG] [--shard I/N] [--out DIR] [--junit F] [--html F] [--json F] "
-            "[--core IMAGE.so] [--boot IMAGE.so] [--wall S] [--verbose]",
+    {"run",
+     "[PATH...] [--seed N] [--jobs N] [--filter TEXT] [--tag TAG] [--shard I/N] [--out DIR] [--junit F] [--html F] "
+     "[--json F] "
+     "[--core IMAGE.so] [--boot IMAGE.so] [--wall S] [--verbose]",
      "scenarios, headless", cmd_run},
-    {"list", "[PATH...] [--filter TEXT] [--tag TAG] [--covers] [--json]", "what would run, with tags and what it covers", cmd_list},
-    {"replay", "TRACE... [--session N] [--core IMAGE.so] [--json] [--verbose]", "recorded card sessions: every exchange accounted for",
-     cmd_replay},
+    {"list", "[PATH...] [--filter TEXT] [--tag TAG] [--covers] [--json]",
+     "what would run, with tags and what it covers", cmd_list},
+    {"replay", "TRACE... [--session N] [--core IMAGE.so] [--json] [--verbose]",
+     "recorded card sessions: every exchange accounted for", cmd_replay},
     {"decode", "[HEX|FILE] [--json]", "ATR, APDU, TLV, ISO 8583, tracks: says what it is and shows it", cmd_decode},
     {"report", "verify RUN.json | show RUN.json", "re-execute a run and compare its records; print it", cmd_report},
     {"card", "list | show NAME", "the card profiles", cmd_card},
@@ -50,7 +53,8 @@ static int help(const char *name)
         if (!c->run)
             printf(" %s", c->name);
     printf("\n\n./posbench help COMMAND shows its options.\n"
-           "Exit: 0 pass, 1 a test failed, 2 usage or bad input, 3 the bench itself failed, 4 nothing selected, 130 interrupted.\n");
+           "Exit: 0 pass, 1 a test failed, 2 usage or bad input, 3 the bench itself failed, 4 nothing selected, 130 "
+           "interrupted.\n");
     return EXIT_PASS;
 }
 

@@ -33,15 +33,17 @@ struct firmware_screen {
 
 /* How to read a financial slip: the words before the trace number (6 digits) and the amount (n.nn), and the word that
  * only the slip of an approved transaction has. Any language may be printed; `words` ends with an all-NULL row. */
-struct firmware_slip { const char *trace, *amount, *approved; };
+struct firmware_slip {
+    const char *trace, *amount, *approved;
+};
 
 enum firmware_kind { FIRMWARE_SALE, FIRMWARE_VOID, FIRMWARE_REFUND, FIRMWARE_OTHER };
 enum firmware_outcome {
-    FIRMWARE_OPEN,      /* maybe sent, not yet decided: a reversal is due */
-    FIRMWARE_DONE,      /* approved and final */
-    FIRMWARE_REFUSED,   /* declined, by whom ever */
-    FIRMWARE_REVERSED,  /* reversal confirmed by the host */
-    FIRMWARE_NOT_SENT,  /* ended before the first byte left */
+    FIRMWARE_OPEN,     /* maybe sent, not yet decided: a reversal is due */
+    FIRMWARE_DONE,     /* approved and final */
+    FIRMWARE_REFUSED,  /* declined, by whom ever */
+    FIRMWARE_REVERSED, /* reversal confirmed by the host */
+    FIRMWARE_NOT_SENT, /* ended before the first byte left */
 };
 
 struct firmware_record { /* one financial transaction as the journal has it */
@@ -52,11 +54,17 @@ struct firmware_record { /* one financial transaction as the journal has it */
     char masked_pan[24], rrn[13], auth[7], response[3], entry[4]; /* "" when unknown; entry = DE22 */
 };
 
-struct firmware_reversal { uint32_t batch, trace; uint64_t amount_cents; char reason[3]; uint32_t tries; };
+struct firmware_reversal {
+    uint32_t batch, trace;
+    uint64_t amount_cents;
+    char reason[3];
+    uint32_t tries;
+};
 
 struct firmware_state {
     uint32_t schema, next_trace, batch;
-    uint64_t debit_cents; uint32_t debit_count; /* totals of the open batch as the core would settle them */
+    uint64_t debit_cents;
+    uint32_t debit_count; /* totals of the open batch as the core would settle them */
     bool last_chip_failed, signed_in, print_pending;
 };
 
@@ -68,18 +76,19 @@ struct firmware_sink { /* where inspect() reports; any member may be NULL */
 };
 
 struct firmware {
-    uint32_t abi;      /* FIRMWARE_ABI */
-    const char *name;  /* "posbench-core" */
+    uint32_t abi;        /* FIRMWARE_ABI */
+    const char *name;    /* "posbench-core" */
     const char *version; /* "1.0.0" */
-    uint32_t sequence; /* monotonic security counter */
-    uint32_t schema;   /* newest data schema it writes */
+    uint32_t sequence;   /* monotonic security counter */
+    uint32_t schema;     /* newest data schema it writes */
 
     /* Runs the terminal; returns when power is lost (HAL_E_POWER), or a negative code when it cannot go on. It returns
      * with every resource released: nothing of it survives a reset, statics included. */
     int (*entry)(const struct hal *hal);
 
     /* Read-only look at the data, run on a clone of the storage: only hal->fs is there, opened files may be recovered
-     * in the clone. OK, or why the data cannot be read. NULL: not offered; oracles that need it are "not applicable". */
+     * in the clone. OK, or why the data cannot be read. NULL: not offered; oracles that need it are "not applicable".
+     */
     int (*inspect)(const struct hal *hal, const struct firmware_sink *sink);
 
     const struct firmware_screen *screens; /* ends with id 0 */

@@ -1,6 +1,7 @@
 /*
- * The line between modems and hosts: byte streams with latency, bandwidth, up/down and faults, in virtual time. Bytes arrive in
- * order; one side's close is seen by the other after the latency. Plain data; connections do not survive a power loss.
+ * The line between modems and hosts: byte streams with latency, bandwidth, up/down and faults, in virtual time. Bytes
+ * arrive in order; one side's close is seen by the other after the latency. Plain data; connections do not survive a
+ * power loss.
  */
 #ifndef POSBENCH_SIM_NETWORK_H
 #define POSBENCH_SIM_NETWORK_H
@@ -18,22 +19,23 @@ enum network_direction { TO_HOST, TO_TERMINAL };
 /* Faults: counted over the life of the network, armed one at a time per direction. */
 struct network_fault {
     enum { NET_FAULT_NONE, NET_FAULT_DROP, NET_FAULT_CORRUPT, NET_FAULT_HOLD } kind;
-    /* DROP: the link goes down when `at` bytes have passed (0: before the first); CORRUPT: that byte is inverted; HOLD: bytes of that
-     * connection from there on never arrive, nor does a close; the link stays up (half-open). Each acts once. */
+    /* DROP: the link goes down when `at` bytes have passed (0: before the first); CORRUPT: that byte is inverted; HOLD:
+     * bytes of that connection from there on never arrive, nor does a close; the link stays up (half-open). Each acts
+     * once. */
     uint64_t at;
 };
 
 /* The far end, e.g. the acquirer. */
 struct network_server {
     void *ctx;
-    void (*opened)(void *ctx, unsigned connection);                                   /* may be NULL */
+    void (*opened)(void *ctx, unsigned connection); /* may be NULL */
     void (*received)(void *ctx, unsigned connection, const uint8_t *bytes, size_t len);
-    void (*closed)(void *ctx, unsigned connection);                                   /* may be NULL */
+    void (*closed)(void *ctx, unsigned connection); /* may be NULL */
 };
 /* The near end, a modem. */
 struct network_client {
     void *ctx;
-    void (*connected)(void *ctx, int status);                         /* OK, HAL_E_DOWN */
+    void (*connected)(void *ctx, int status); /* OK, HAL_E_DOWN */
     void (*received)(void *ctx, const uint8_t *bytes, size_t len);
     void (*closed)(void *ctx);
 };
@@ -44,10 +46,11 @@ void network_destroy(struct network *n);
 /* *server is copied; a name listened on before is taken over. E_LIMIT (8 peers, 31 characters). */
 int network_listen(struct network *n, const char *peer, const struct network_server *server);
 
-/* Near end. *connection is valid until closed; HAL_E_NOENT: no such peer; E_LIMIT. The result comes by connected(): after a failed one,
- * and after the client's closed(), the connection is gone. Numbers are not used twice. */
+/* Near end. *connection is valid until closed; HAL_E_NOENT: no such peer; E_LIMIT. The result comes by connected():
+ * after a failed one, and after the client's closed(), the connection is gone. Numbers are not used twice. */
 int network_connect(struct network *n, const char *peer, const struct network_client *client, unsigned *connection);
-int network_send(struct network *n, unsigned connection, const uint8_t *bytes, size_t len); /* HAL_E_DOWN, HAL_E_CLOSED; E_LIMIT: too much under way */
+int network_send(struct network *n, unsigned connection, const uint8_t *bytes,
+                 size_t len);                               /* HAL_E_DOWN, HAL_E_CLOSED; E_LIMIT: too much under way */
 void network_close(struct network *n, unsigned connection); /* the client hears nothing more */
 /* Far end. */
 int network_answer(struct network *n, unsigned connection, const uint8_t *bytes, size_t len);

@@ -1,5 +1,6 @@
 /*
- * What a simulated device may ask of the machine it sits in. Devices know this and nothing else: no terminal, no other device.
+ * What a simulated device may ask of the machine it sits in. Devices know this and nothing else: no terminal, no other
+ * device.
  */
 #ifndef POSBENCH_SIM_PORT_H
 #define POSBENCH_SIM_PORT_H
@@ -15,15 +16,17 @@ struct sim_port {
     void *machine;
     /* Something a blocked core may wait for has changed. Callable from any event. */
     void (*wake)(void *machine);
-    /* Only on the core's stack: lets the world run until done(device) or `until_us`. OK, HAL_E_TIMEOUT, HAL_E_POWER. done NULL: only time. */
+    /* Only on the core's stack: lets the world run until done(device) or `until_us`. OK, HAL_E_TIMEOUT, HAL_E_POWER.
+     * done NULL: only time. */
     int (*block)(void *machine, uint64_t until_us, bool (*done)(const void *device), const void *device);
-    /* Every HAL call passes here first and last (the tap does it): power check, one microsecond, due events, the "in core" mark.
-     * enter returns OK or HAL_E_POWER (then the call must not happen). */
+    /* Every HAL call passes here first and last (the tap does it): power check, one microsecond, due events, the "in
+     * core" mark. enter returns OK or HAL_E_POWER (then the call must not happen). */
     int (*enter)(void *machine);
     void (*leave)(void *machine);
 };
 
-/* One row per device in the machine's table. `reset` drops volatile state at power loss; `hash` feeds durable state; any may be NULL. */
+/* One row per device in the machine's table. `reset` drops volatile state at power loss; `hash` feeds durable state;
+ * any may be NULL. */
 struct sim_device_class {
     const char *name;
     uint32_t source; /* enum hal_source, 0: none */

@@ -1,4 +1,5 @@
-/* Terminal profiles (sim/profiles/NAME.json): which hardware is there, the factory keys, and the core's own configuration. */
+/* Terminal profiles (sim/profiles/NAME.json): which hardware is there, the factory keys, and the core's own
+ * configuration. */
 #ifndef POSBENCH_SIM_PROFILE_H
 #define POSBENCH_SIM_PROFILE_H
 
@@ -15,7 +16,7 @@ struct profile {
     struct hal_datetime clock;
     struct storage_config storage;
     char terminal_id[9], merchant_id[16];
-    char *config;             /* text of the "config" object: the core's config.json */
+    char *config; /* text of the "config" object: the core's config.json */
 };
 
 /* One-line errors name file, key and what was expected. OK, HAL_E_NOENT, E_FORMAT, E_NOMEM. */

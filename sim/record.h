@@ -1,10 +1,11 @@
 /*
- * The run record: one typed event a line, JSON, from which every report derives. Fields are written in the order of the calls;
- * the same run gives the same bytes. Nothing in it comes from a wall clock, an address, a pid or a locale.
+ * The run record: one typed event a line, JSON, from which every report derives. Fields are written in the order of the
+ * calls; the same run gives the same bytes. Nothing in it comes from a wall clock, an address, a pid or a locale.
  *
  *   {"n":17,"t":1234567,"term":1,"ev":"apdu","c":"00A40400...","r":"6F..9000","us":4200}
  *
- *   n number of the line, t virtual microseconds, term terminal (absent for the world), ev kind; then the kind's fields.
+ *   n number of the line, t virtual microseconds, term terminal (absent for the world), ev kind; then the kind's
+ * fields.
  *
  * Kinds and fields (docs/record.md lists them for readers):
  *   meta   version seed scenario file profile core core_digest boot         first line
@@ -19,8 +20,9 @@
  *   host   what(request|answer|book|reverse|tombstone|rule) ...      fault what ...
  *   note   key value   expect what expected found ok   step text    verdict what name text
  *
- * Secrets: byte fields are masked by their kind (mask.h) and every known secret is starred out wherever it stands, in ASCII, BCD
- * or binary; a masked line ends with "mac": a keyed digest of the true bytes, so that re-execution can be compared.
+ * Secrets: byte fields are masked by their kind (mask.h) and every known secret is starred out wherever it stands, in
+ * ASCII, BCD or binary; a masked line ends with "mac": a keyed digest of the true bytes, so that re-execution can be
+ * compared.
  */
 #ifndef POSBENCH_SIM_RECORD_H
 #define POSBENCH_SIM_RECORD_H
@@ -43,24 +45,30 @@ bool record_on(const struct record *r);
 /* Where "t" comes from. */
 void record_clock(struct record *r, uint64_t (*now)(void *ctx), void *ctx);
 
-/* A secret to star out from now on: 8 or more digits (PAN, track), 4+ digits only in PIN context are the devices' duty, or key bytes. */
+/* A secret to star out from now on: 8 or more digits (PAN, track), 4+ digits only in PIN context are the devices' duty,
+ * or key bytes. */
 int record_secret_digits(struct record *r, const char *digits);
 int record_secret_bytes(struct record *r, const uint8_t *bytes, size_t len);
 /* For the secrets oracle: calls `visit` for every registered secret. `digits` or (bytes, len) is given. */
-void record_secrets(const struct record *r, void (*visit)(void *ctx, const char *digits, const uint8_t *bytes, size_t len), void *ctx);
+void record_secrets(const struct record *r,
+                    void (*visit)(void *ctx, const char *digits, const uint8_t *bytes, size_t len), void *ctx);
 
-/* Secrets that the core itself put into words (log, screen, print): starred in the record, and a finding. The first one. */
-struct record_leak { uint64_t count, line; char kind[16]; };
+/* Secrets that the core itself put into words (log, screen, print): starred in the record, and a finding. The first
+ * one. */
+struct record_leak {
+    uint64_t count, line;
+    char kind[16];
+};
 const struct record_leak *record_leak(const struct record *r);
 
 /* One line: begin, fields, end. All are no-ops while the record is off. term 0: the world. */
 void record_begin(struct record *r, unsigned term, const char *kind);
-void record_text(struct record *r, const char *key, const char *value);   /* NULL value: field left out */
+void record_text(struct record *r, const char *key, const char *value); /* NULL value: field left out */
 void record_number(struct record *r, const char *key, int64_t value);
 void record_flag(struct record *r, const char *key, bool value);
 void record_bytes(struct record *r, const char *key, const uint8_t *bytes, size_t len, enum record_bytes_kind kind);
 void record_texts(struct record *r, const char *key, const char *const *values, size_t count);
-void record_json(struct record *r, const char *key, const char *json);    /* already JSON, already clean */
+void record_json(struct record *r, const char *key, const char *json); /* already JSON, already clean */
 void record_end(struct record *r);
 
 uint64_t record_lines(const struct record *r);

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct rng { uint64_t s[4]; };
+struct rng {
+    uint64_t s[4];
+};
 
 void rng_init(struct rng *r, uint64_t seed, const char *label);
 /* Restart from a seed and the hash of what is durable: equal states behave equally after a reboot. */

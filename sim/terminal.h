@@ -1,9 +1,10 @@
 /*
- * One terminal: its devices, the chain tap -> fault -> device behind each, the core on a stack of its own, power, and what is
- * durable in it. Several may live in one world. Callers: scenarios/engine.
+ * One terminal: its devices, the chain tap -> fault -> device behind each, the core on a stack of its own, power, and
+ * what is durable in it. Several may live in one world. Callers: scenarios/engine.
  *
- * Life: create (manufacture: flash slot A holds the signed core, config.json and the master key are in place) -> power_on -> ... ->
- * power_cut / reset / off -> power_on ... -> destroy. The core runs only inside world_step() and the calls below that say so.
+ * Life: create (manufacture: flash slot A holds the signed core, config.json and the master key are in place) ->
+ * power_on -> ... -> power_cut / reset / off -> power_on ... -> destroy. The core runs only inside world_step() and the
+ * calls below that say so.
  */
 #ifndef POSBENCH_SIM_TERMINAL_H
 #define POSBENCH_SIM_TERMINAL_H
@@ -25,17 +26,18 @@ struct terminal_watch {
 };
 
 struct terminal_config {
-    unsigned number;                   /* from 1 */
+    unsigned number; /* from 1 */
     const struct profile *profile;
     struct image *boot;
-    const uint8_t *core_slot;          /* packed by image_pack */
+    const uint8_t *core_slot; /* packed by image_pack */
     size_t core_slot_len;
-    struct terminal_watch *watch;      /* may be NULL */
-    uint32_t unwind_calls;             /* HAL calls allowed after a power loss; 0: 1000 */
-    uint64_t busy_calls;               /* HAL calls allowed without waiting; 0: 5,000,000. More is a busy loop */
+    struct terminal_watch *watch; /* may be NULL */
+    uint32_t unwind_calls;        /* HAL calls allowed after a power loss; 0: 1000 */
+    uint64_t busy_calls;          /* HAL calls allowed without waiting; 0: 5,000,000. More is a busy loop */
 };
 
-struct terminal *terminal_create(struct world *w, struct record *r, struct network *n, const struct terminal_config *config);
+struct terminal *terminal_create(struct world *w, struct record *r, struct network *n,
+                                 const struct terminal_config *config);
 void terminal_destroy(struct terminal *t);
 
 enum terminal_state {
@@ -52,10 +54,11 @@ int terminal_result(const struct terminal *t); /* what entry returned last */
 bool terminal_idle(const struct terminal *t);  /* blocked in hal_wait with HAL_WAIT_IDLE and nothing ready */
 uint64_t terminal_boots(const struct terminal *t);
 
-/* Runs the core until it first blocks. E_STATE: it is on. At each boot the rng streams restart from (seed, hash of what is durable). */
+/* Runs the core until it first blocks. E_STATE: it is on. At each boot the rng streams restart from (seed, hash of what
+ * is durable). */
 int terminal_power_on(struct terminal *t);
-/* The supply goes: unwinds the core, then decides what survived. Callable from events and from the core's own stack (then it takes
- * effect when the running HAL call returns HAL_E_POWER). E_STATE: it is off. */
+/* The supply goes: unwinds the core, then decides what survived. Callable from events and from the core's own stack
+ * (then it takes effect when the running HAL call returns HAL_E_POWER). E_STATE: it is off. */
 int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed);
 /* Cuts at storage operation plan->number counted from now on. NULL: none. */
 void terminal_plan_cut(struct terminal *t, const struct cut_plan *plan);
@@ -65,7 +68,8 @@ int terminal_key(struct terminal *t, enum hal_key key);
 int terminal_insert(struct terminal *t, const struct slot_card *card); /* E_STATE: there is one */
 int terminal_remove(struct terminal *t);                               /* E_STATE: there is none */
 bool terminal_has_card(const struct terminal *t);
-int terminal_swipe(struct terminal *t, const struct slot_card *card);  /* HAL_E_UNSUPPORTED: no stripe. Not read while disabled */
+int terminal_swipe(struct terminal *t,
+                   const struct slot_card *card); /* HAL_E_UNSUPPORTED: no stripe. Not read while disabled */
 void terminal_paper(struct terminal *t, bool there);
 int terminal_clock_set(struct terminal *t, const struct hal_datetime *when); /* NULL: lost */
 
@@ -77,25 +81,28 @@ void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx);
 
 /* What a person sees. */
 struct terminal_screen {
-    uint64_t number;      /* counts screens shown since creation; 0: dark */
+    uint64_t number; /* counts screens shown since creation; 0: dark */
     uint64_t time_us;
     uint16_t id;
-    const char *name;     /* from the image's catalogue; "" for free text, "?" for an id that is not in it */
+    const char *name; /* from the image's catalogue; "" for free text, "?" for an id that is not in it */
     enum firmware_role role;
     char rows[HAL_DISPLAY_ROWS][64];
 };
 void terminal_screen(const struct terminal *t, struct terminal_screen *out);
 /* Called for every screen shown, on the core's stack: copy and return. */
 void terminal_on_screen(struct terminal *t, void (*fn)(void *ctx, const struct terminal_screen *screen), void *ctx);
-/* Everything printed since creation, lines ended by '\n', slips by "\f"; a line cut by a power loss ends with "\x18\n". */
+/* Everything printed since creation, lines ended by '\n', slips by "\f"; a line cut by a power loss ends with "\x18\n".
+ */
 const char *terminal_paper_roll(const struct terminal *t);
 
 /* The running image's firmware (the core once started, else the ROM), NULL when off. */
 const struct firmware *terminal_firmware(const struct terminal *t);
-/* Runs the core image's read-only inspect on a clone of what is stored now. HAL_E_UNSUPPORTED: not offered. Also while off. */
+/* Runs the core image's read-only inspect on a clone of what is stored now. HAL_E_UNSUPPORTED: not offered. Also while
+ * off. */
 int terminal_inspect(struct terminal *t, const struct firmware_sink *sink);
 
-/* Durable state: storage, secure element, clock, rng seeds, printer roll, counters; nothing volatile. Plain data, shared pages. */
+/* Durable state: storage, secure element, clock, rng seeds, printer roll, counters; nothing volatile. Plain data,
+ * shared pages. */
 struct terminal_snapshot;
 struct terminal_snapshot *terminal_snapshot(const struct terminal *t);
 int terminal_restore(struct terminal *t, const struct terminal_snapshot *s); /* E_STATE: only while off */

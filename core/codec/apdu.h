@@ -13,10 +13,10 @@
 
 struct capdu {
     uint8_t cla, ins, p1, p2;
-    uint8_t lc;            /* 0: no data field */
-    const uint8_t *data;   /* lc bytes */
+    uint8_t lc;          /* 0: no data field */
+    const uint8_t *data; /* lc bytes */
     bool has_le;
-    uint16_t ne;           /* expected length 1..256 when has_le */
+    uint16_t ne; /* expected length 1..256 when has_le */
 };
 
 /* Parses case 1 to 4 short. E_FORMAT for lengths that fit no case. */

@@ -15,9 +15,9 @@ struct atr {
     uint8_t has_a, has_b, has_c, has_d; /* bit i set: TAi present */
     uint8_t historical[15], historical_len;
     bool has_tck, tck_ok;
-    uint8_t protocol;  /* first offered: 0 or 1 */
-    uint8_t ifsc;      /* T=1 */
-    uint8_t bwi, cwi;  /* T=1 */
+    uint8_t protocol; /* first offered: 0 or 1 */
+    uint8_t ifsc;     /* T=1 */
+    uint8_t bwi, cwi; /* T=1 */
 };
 
 /* Structure only. E_FORMAT with *why naming the character ("TCK", "T0: historical bytes missing"). */

@@ -1,4 +1,5 @@
-/* Application cryptograms, ARPC and issuer script MACs (EMV Book 2 section 8 and Annex A1; JR/T 0025; DOMAIN 3.6-3.8). */
+/* Application cryptograms, ARPC and issuer script MACs (EMV Book 2 section 8 and Annex A1; JR/T 0025; DOMAIN 3.6-3.8).
+ */
 #ifndef POSBENCH_CORE_CODEC_CRYPTOGRAM_H
 #define POSBENCH_CORE_CODEC_CRYPTOGRAM_H
 
@@ -13,14 +14,15 @@ struct ac_input {
     size_t iad_len;
 };
 
-/* Option A (EMV Book 2 A1.4.1; option B for a PAN over 16 digits when `option_b`): ICC master key, odd parity. `psn` as two
- * digits, "00" if absent. */
+/* Option A (EMV Book 2 A1.4.1; option B for a PAN over 16 digits when `option_b`): ICC master key, odd parity. `psn` as
+ * two digits, "00" if absent. */
 int ac_master_key(const uint8_t imk[16], const char *pan, const char *psn, int option_b, uint8_t mk[16]);
 /* Session key for AC/ARPC by scheme; AC_CVN10 copies the master key. */
 int ac_session_key(enum ac_scheme scheme, const uint8_t mk[16], const uint8_t atc[2], uint8_t sk[16]);
 /* The 8-byte cryptogram. E_FORMAT when the IAD is too short for its scheme. */
 int ac_compute(enum ac_scheme scheme, const uint8_t sk[16], const struct ac_input *in, uint8_t ac[8]);
-/* Issuer authentication data (91). Method 1 (PBOC, CVN10): ARPC 8 + ARC 2 -> 10 bytes. Method 2 (CVN18): ARPC 4 + CSU 4. */
+/* Issuer authentication data (91). Method 1 (PBOC, CVN10): ARPC 8 + ARC 2 -> 10 bytes. Method 2 (CVN18): ARPC 4 +
+ * CSU 4. */
 int arpc_method1(const uint8_t sk[16], const uint8_t ac[8], const uint8_t arc[2], uint8_t arpc[8]);
 int arpc_method2(const uint8_t sk[16], const uint8_t ac[8], const uint8_t csu[4], uint8_t arpc[4]);
 /* Script MAC session key from the ICC SMI (or SMC) master key: halves xor ATC and ~ATC (Visa, PBOC). */

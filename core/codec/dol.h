@@ -4,7 +4,10 @@
 
 #include "core/codec/tag.h"
 
-struct dol_entry { uint32_t tag; uint8_t len; };
+struct dol_entry {
+    uint32_t tag;
+    uint8_t len;
+};
 
 /* Entry at *at; OK, E_NOTFOUND at the end, E_FORMAT. */
 int dol_next(const uint8_t *dol, size_t len, size_t *at, struct dol_entry *out);

@@ -30,7 +30,7 @@ struct manifest {
 };
 
 struct manifest_layout {
-    uint32_t signed_len;   /* header and JSON; the signature follows */
+    uint32_t signed_len; /* header and JSON; the signature follows */
     uint32_t image_offset, image_len;
 };
 

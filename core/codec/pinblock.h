@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Format 0; pan12 = 12 rightmost digits without check digit, NULL for the form without PAN (DE53.1 = 1). pin 4..12 digits. */
+/* Format 0; pan12 = 12 rightmost digits without check digit, NULL for the form without PAN (DE53.1 = 1). pin 4..12
+ * digits. */
 int pinblock_format0(const char *pin, const char *pan12, uint8_t block[8]);
 /* Format 2 (VERIFY). */
 int pinblock_format2(const char *pin, uint8_t block[8]);

@@ -11,8 +11,8 @@ struct tag_info {
     uint32_t tag;
     const char *name;
     enum tag_format format;
-    uint8_t min, max;   /* bytes; max 0: no limit stated */
-    char source;        /* 'C' card, 'T' terminal, 'I' issuer */
+    uint8_t min, max; /* bytes; max 0: no limit stated */
+    char source;      /* 'C' card, 'T' terminal, 'I' issuer */
 };
 
 /* NULL for an unknown tag. */

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct track2 {
-    char pan[20];          /* 8..19 digits */
-    char expiry[5];        /* YYMM, "" if the field separator stands in its place */
-    char service_code[4];  /* "" likewise */
+    char pan[20];         /* 8..19 digits */
+    char expiry[5];       /* YYMM, "" if the field separator stands in its place */
+    char service_code[4]; /* "" likewise */
     char discretionary[28];
 };
 

@@ -6,7 +6,8 @@
  *   emv_begin -> emv_select -> emv_initiate (EMV_RESELECT: again from emv_select) -> emv_read_data -> emv_authenticate
  *   -> emv_restrict -> emv_verify_cardholder -> emv_manage_risk -> emv_analyse -> [online] -> emv_complete -> emv_end
  *
- * Every step returns OK, a positive emv_outcome, or a negative status. After anything but OK (and EMV_RESELECT) call emv_end.
+ * Every step returns OK, a positive emv_outcome, or a negative status. After anything but OK (and EMV_RESELECT) call
+ * emv_end.
  */
 #ifndef POSBENCH_CORE_EMV_EMV_H
 #define POSBENCH_CORE_EMV_EMV_H
@@ -15,20 +16,20 @@
 #include "core/icc/icc.h"
 
 #define EMV_OBJECTS 160
-#define EMV_ARENA 8192      /* bytes of all values together */
+#define EMV_ARENA 8192 /* bytes of all values together */
 #define EMV_CANDIDATES 16
 #define EMV_AIDS 16
 #define EMV_STATIC_MAX 4096 /* records signed for offline data authentication */
 
 enum emv_outcome {
-    EMV_CHIP_ERROR = 1,  /* transport or data error before or at selection: fallback may be allowed (DOMAIN 1.3) */
-    EMV_CARD_BLOCKED,    /* 6A81 */
-    EMV_APP_BLOCKED,     /* the only applications were blocked */
-    EMV_NOT_ACCEPTED,    /* empty candidate list */
-    EMV_CARD_ERROR,      /* failure after selection: terminate, no fallback */
-    EMV_REMOVED,         /* card pulled */
-    EMV_CANCELLED,       /* by the cardholder or a time limit */
-    EMV_RESELECT,        /* 6985 on GPO: application removed, select again */
+    EMV_CHIP_ERROR = 1, /* transport or data error before or at selection: fallback may be allowed (DOMAIN 1.3) */
+    EMV_CARD_BLOCKED,   /* 6A81 */
+    EMV_APP_BLOCKED,    /* the only applications were blocked */
+    EMV_NOT_ACCEPTED,   /* empty candidate list */
+    EMV_CARD_ERROR,     /* failure after selection: terminate, no fallback */
+    EMV_REMOVED,        /* card pulled */
+    EMV_CANCELLED,      /* by the cardholder or a time limit */
+    EMV_RESELECT,       /* 6985 on GPO: application removed, select again */
 };
 
 enum emv_decision { EMV_NONE, EMV_ONLINE, EMV_APPROVED, EMV_DECLINED };
@@ -37,20 +38,20 @@ enum emv_cvm { EMV_CVM_NONE, EMV_CVM_SIGNATURE = 1, EMV_CVM_ONLINE_PIN = 2, EMV_
 
 struct emv_aid {
     uint8_t aid[16], len;
-    bool partial;                 /* DF01 ASI: partial selection allowed */
-    uint8_t version[2];           /* 9F09 */
+    bool partial;       /* DF01 ASI: partial selection allowed */
+    uint8_t version[2]; /* 9F09 */
     uint8_t tac_denial[5], tac_online[5], tac_default[5];
-    uint64_t floor_limit;         /* 9F1B, cents */
-    uint64_t random_threshold;    /* biased random selection */
+    uint64_t floor_limit;              /* 9F1B, cents */
+    uint64_t random_threshold;         /* biased random selection */
     uint8_t random_target, random_max; /* percent */
-    uint8_t ddol[32], ddol_len;   /* default DDOL */
+    uint8_t ddol[32], ddol_len;        /* default DDOL */
 };
 
-struct emv_config { /* of the terminal, for the life of the core */
-    uint8_t capabilities[3], additional[5], type; /* 9F33, 9F40, 9F35 */
-    uint8_t country[2], currency[2], exponent;    /* 9F1A, 5F2A, 5F36 */
+struct emv_config {                                                     /* of the terminal, for the life of the core */
+    uint8_t capabilities[3], additional[5], type;                       /* 9F33, 9F40, 9F35 */
+    uint8_t country[2], currency[2], exponent;                          /* 9F1A, 5F2A, 5F36 */
     char serial[9], terminal_id[9], merchant_id[16], merchant_name[41]; /* 9F1E, 9F1C, 9F16, 9F4E */
-    uint8_t merchant_category[2], acquirer_id[6]; /* 9F15, 9F01 */
+    uint8_t merchant_category[2], acquirer_id[6];                       /* 9F15, 9F01 */
     struct emv_aid aid[EMV_AIDS];
     size_t aids;
     bool always_manage_risk;
@@ -59,10 +60,10 @@ struct emv_config { /* of the terminal, for the life of the core */
 
 struct emv_transaction { /* of this sale */
     uint64_t amount_cents, other_cents;
-    uint8_t type;               /* 9C */
-    uint32_t counter;           /* 9F41 */
-    struct hal_datetime when;   /* 9A, 9F21 */
-    uint64_t previous_cents;    /* latest approved amount with the same PAN in the batch, for floor limit splits */
+    uint8_t type;             /* 9C */
+    uint32_t counter;         /* 9F41 */
+    struct hal_datetime when; /* 9A, 9F21 */
+    uint64_t previous_cents;  /* latest approved amount with the same PAN in the batch, for floor limit splits */
     bool force_online;
 };
 
@@ -77,8 +78,15 @@ struct emv_dialogue {
     int (*choose)(void *ctx, const char *const *names, size_t count, size_t *index);
 };
 
-struct emv_object { uint32_t tag; uint16_t offset, len; };
-struct emv_candidate { uint8_t aid[16], len, priority; char name[17]; size_t config; };
+struct emv_object {
+    uint32_t tag;
+    uint16_t offset, len;
+};
+struct emv_candidate {
+    uint8_t aid[16], len, priority;
+    char name[17];
+    size_t config;
+};
 
 struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     const struct emv_config *config;
@@ -86,16 +94,16 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     const struct emv_dialogue *dialogue;
     const struct hal *hal;
     struct icc icc;
-    bool selected;                      /* a fallback question is decided by this */
+    bool selected; /* a fallback question is decided by this */
     struct emv_candidate candidate[EMV_CANDIDATES];
     size_t candidates, current;
-    bool listed;                        /* the candidate list was built; a reselection goes on with what is left of it */
-    size_t blocked;                     /* applications left out for 6283 */
-    bool garbled;                       /* a selection answer broke its format: an empty list is then a chip error */
+    bool listed;    /* the candidate list was built; a reselection goes on with what is left of it */
+    size_t blocked; /* applications left out for 6283 */
+    bool garbled;   /* a selection answer broke its format: an empty list is then a chip error */
     const struct emv_aid *aid;
     struct emv_object object[EMV_OBJECTS];
     size_t objects;
-    size_t own_objects;                 /* the first of them are the terminal's: no card data replaces them */
+    size_t own_objects; /* the first of them are the terminal's: no card data replaces them */
     uint8_t arena[EMV_ARENA];
     size_t arena_used;
     uint8_t static_data[EMV_STATIC_MAX]; /* input of offline data authentication */
@@ -104,13 +112,14 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     size_t afl_len;
     uint8_t tvr[5], tsi[2];
     uint8_t cvm_result[3];
-    unsigned cvm;                       /* enum emv_cvm bits */
+    unsigned cvm; /* enum emv_cvm bits */
     enum emv_decision decision;
-    uint8_t script_results[50];         /* DF31 */
+    uint8_t script_results[50]; /* DF31 */
     size_t script_results_len;
 };
 
-int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *config, const struct emv_transaction *transaction,
+int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *config,
+              const struct emv_transaction *transaction,
               const struct emv_dialogue *dialogue); /* powers the card: EMV_CHIP_ERROR, EMV_REMOVED */
 int emv_select(struct emv *e);
 int emv_initiate(struct emv *e);
@@ -123,8 +132,8 @@ int emv_manage_risk(struct emv *e);
 int emv_analyse(struct emv *e);
 
 struct emv_host_answer {
-    bool online;          /* an authenticated answer came; false: unable to go online */
-    char arc[3];          /* DE39, as 8A */
+    bool online; /* an authenticated answer came; false: unable to go online */
+    char arc[3]; /* DE39, as 8A */
     bool approved;
     const uint8_t *field55; /* response DE55: 91, 71, 72; malformed content skips issuer authentication */
     size_t field55_len;
@@ -137,7 +146,8 @@ void emv_end(struct emv *e);
 int emv_get(const struct emv *e, uint32_t tag, const uint8_t **value, size_t *len);
 /* Sets or replaces; E_LIMIT. */
 int emv_set(struct emv *e, uint32_t tag, const void *value, size_t len);
-/* DE55 of a message from its tag list (ends with 0), in that order, absent objects left out; 255 bytes at most: E_LIMIT. */
+/* DE55 of a message from its tag list (ends with 0), in that order, absent objects left out; 255 bytes at most:
+ * E_LIMIT. */
 int emv_field55(const struct emv *e, const uint32_t *tags, uint8_t *out, size_t cap, size_t *len);
 /* PAN, PSN ("00" kept as given, "" absent), expiry YYMM and track 2 text of the card; NUL-terminated. */
 int emv_pan(const struct emv *e, char pan[20], char psn[4], char expiry[5], char track2[40]);

@@ -1,8 +1,9 @@
 /*
  * A contact card behind hal.reader: activation and whole-APDU exchange, whatever the protocol (EMV Book 1 part II,
- * ISO 7816-3). T=0 at TPDU level: 61xx and 6Cxx are followed here (DOMAIN 3.2), so the kernel sees one answer per command.
- * T=1 at TPDU level: the reader speaks the protocol and the APDU is passed whole. A reader at HAL_READER_CHARACTER, which
- * leaves the protocols to this module, is answered with HAL_E_UNSUPPORTED: they are not built.
+ * ISO 7816-3). T=0 at TPDU level: 61xx and 6Cxx are followed here (DOMAIN 3.2), so the kernel sees one answer per
+ * command. T=1 at TPDU level: the reader speaks the protocol and the APDU is passed whole. A reader at
+ * HAL_READER_CHARACTER, which leaves the protocols to this module, is answered with HAL_E_UNSUPPORTED: they are not
+ * built.
  */
 #ifndef POSBENCH_CORE_ICC_ICC_H
 #define POSBENCH_CORE_ICC_ICC_H
@@ -11,12 +12,12 @@
 #include "core/codec/atr.h"
 #include "core/hal.h"
 
-enum icc_outcome { /* positive: the card's or the cardholder's doing */
-    ICC_MUTE = 1,     /* no ATR, or no answer to a command */
-    ICC_BAD_ATR,      /* refused after the warm reset */
-    ICC_PROTOCOL,     /* transport errors, or an answer that breaks T=0's rules */
-    ICC_REMOVED,
-    ICC_READER,       /* the reader itself failed */
+enum icc_outcome {               /* positive: the card's or the cardholder's doing */
+                   ICC_MUTE = 1, /* no ATR, or no answer to a command */
+                   ICC_BAD_ATR,  /* refused after the warm reset */
+                   ICC_PROTOCOL, /* transport errors, or an answer that breaks T=0's rules */
+                   ICC_REMOVED,
+                   ICC_READER, /* the reader itself failed */
 };
 
 struct icc {

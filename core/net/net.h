@@ -11,10 +11,10 @@
 struct net_config {
     char terminal_id[9], merchant_id[16], operator_id[4], serial[9];
     uint8_t tpdu[5], header[6];
-    char currency[4];           /* DE49 "156" */
+    char currency[4];                                 /* DE49 "156" */
     uint64_t connect_timeout_us, response_timeout_us; /* from the last byte sent */
     uint8_t connect_tries;
-    uint8_t reversal_tries;     /* per round; the reversal is kept after that and blocks online business */
+    uint8_t reversal_tries;       /* per round; the reversal is kept after that and blocks online business */
     char mac_less_declines[8][3]; /* DE39 values believed without DE64 ("A0", ...) */
 };
 
@@ -23,19 +23,19 @@ struct net { /* caller-owned */
     struct store *store;
     const struct net_config *config;
     bool connected;
-    uint8_t requirement;        /* header digit 6 of the last answer: acted on after step 7 */
-    bool resign;                /* keys or batch are out of step with the host: sign in before going on */
+    uint8_t requirement; /* header digit 6 of the last answer: acted on after step 7 */
+    bool resign;         /* keys or batch are out of step with the host: sign in before going on */
     uint8_t rx[ISO_BODY_MAX + 64];
     size_t rx_len;
-    size_t rx_taken;            /* bytes at the front of rx that belong to the frame handed out last */
-    size_t rx_skip;             /* bytes still to come of a frame that is too long to be an answer */
+    size_t rx_taken; /* bytes at the front of rx that belong to the frame handed out last */
+    size_t rx_skip;  /* bytes still to come of a frame that is too long to be an answer */
 };
 
-enum net_outcome { /* positive */
-    NET_NO_LINE = 1,   /* connect failed: nothing was sent */
-    NET_NO_ANSWER,     /* maybe sent; no, unreadable or foreign answer */
-    NET_BAD_MAC,       /* an answer whose MAC is wrong, or an approval without one */
-    NET_REFUSED,       /* sign-in or reversal answered with an error code */
+enum net_outcome {                  /* positive */
+                   NET_NO_LINE = 1, /* connect failed: nothing was sent */
+                   NET_NO_ANSWER,   /* maybe sent; no, unreadable or foreign answer */
+                   NET_BAD_MAC,     /* an answer whose MAC is wrong, or an approval without one */
+                   NET_REFUSED,     /* sign-in or reversal answered with an error code */
 };
 
 void net_init(struct net *n, const struct hal *hal, struct store *store, const struct net_config *config);
@@ -43,12 +43,12 @@ void net_init(struct net *n, const struct hal *hal, struct store *store, const s
 int net_connect(struct net *n);
 void net_disconnect(struct net *n);
 
-/* On an open line: MAC when `request` is financial (01xx,02xx,04xx), send, wait, check (DOMAIN 5.5). *answer is filled on OK and,
- * as far as it could be read, on NET_BAD_MAC. *sent = a byte may have left. */
+/* On an open line: MAC when `request` is financial (01xx,02xx,04xx), send, wait, check (DOMAIN 5.5). *answer is filled
+ * on OK and, as far as it could be read, on NET_BAD_MAC. *sent = a byte may have left. */
 int net_exchange(struct net *n, struct iso_message *request, struct iso_message *answer, bool *sent);
 
-/* 0800/003: working keys under the TMK into the secure element, clock set, batch taken over. NET_REFUSED with the code in
- * response[3]. */
+/* 0800/003: working keys under the TMK into the secure element, clock set, batch taken over. NET_REFUSED with the code
+ * in response[3]. */
 int net_sign_in(struct net *n, char response[3]);
 /* Delivers the pending reversal, if any. OK: none is left. NET_*: it is still due. */
 int net_clear_reversal(struct net *n);

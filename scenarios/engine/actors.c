@@ -42,7 +42,8 @@ static bool turn(const struct wait *w)
 {
     struct terminal_screen now;
     terminal_screen(w->terminal->terminal, &now);
-    return terminal_state(w->terminal->terminal) != TERMINAL_RUNNING || (now.number > w->number && now.role != FIRMWARE_BUSY);
+    return terminal_state(w->terminal->terminal) != TERMINAL_RUNNING ||
+           (now.number > w->number && now.role != FIRMWARE_BUSY);
 }
 
 static bool is_met(struct bench_case *b, const struct wait *w)
@@ -100,7 +101,8 @@ int case_wait(lua_State *L, const struct wait *wait, lua_KFunction k, lua_KConte
 {
     struct bench_case *b = case_of(L);
     if (!lua_isyieldable(L) || !b->running)
-        return luaL_error(L, "this call waits for the terminal, which is not possible here (in a callback or while the file loads)");
+        return luaL_error(
+            L, "this call waits for the terminal, which is not possible here (in a callback or while the file loads)");
     b->running->wait = *wait;
     post_deadline(b, wait);
     return lua_yieldk(L, 0, context, k);
@@ -192,7 +194,8 @@ void actors_play(struct bench_case *b)
             continue;
         }
         if (!world_step(b->world) || ++steps > STEP_LIMIT) {
-            case_fail(b, &b->terminal[0], "the world", "something to happen", "no event is left and the scenario still waits", "");
+            case_fail(b, &b->terminal[0], "the world", "something to happen",
+                      "no event is left and the scenario still waits", "");
             return;
         }
     }

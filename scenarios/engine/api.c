@@ -1,6 +1,7 @@
 /*
- * The Lua API: installation from the tables of the api_*.c files, and the conversions they share. Every function stands in one table
- * beside its docstring; the reference page and editor definitions are made from the same rows (engine_api).
+ * The Lua API: installation from the tables of the api_*.c files, and the conversions they share. Every function stands
+ * in one table beside its docstring; the reference page and editor definitions are made from the same rows
+ * (engine_api).
  */
 #include "scenarios/engine/api.h"
 
@@ -11,8 +12,8 @@
 #include <string.h>
 
 static const struct api_module modules[] = {
-    {"bench", api_bench},   {"terminal", api_terminal}, {"cards", api_cards},   {"card", api_card}, {"host", api_host},
-    {"net", api_net},       {"expect", api_expect},     {NULL, NULL},
+    {"bench", api_bench}, {"terminal", api_terminal}, {"cards", api_cards},   {"card", api_card},
+    {"host", api_host},   {"net", api_net},           {"expect", api_expect}, {NULL, NULL},
 };
 
 const struct api_module *api_modules(void)

@@ -13,7 +13,8 @@ static int bench_terminal(lua_State *L)
     option_check(L, 1, options);
     const char *profile = option_text(L, 1, "profile", NULL);
     if (!profile)
-        return luaL_error(L, "bench.terminal: option 'profile' expected, e.g. bench.terminal { profile = \"unionpay-intl\" }");
+        return luaL_error(
+            L, "bench.terminal: option 'profile' expected, e.g. bench.terminal { profile = \"unionpay-intl\" }");
     struct bench_terminal *t = case_add_terminal(b, profile, why, sizeof why);
     if (!t)
         return luaL_error(L, "%s", why);
@@ -109,9 +110,10 @@ static int bench_now(lua_State *L)
 }
 
 const struct api_function api_bench[] = {
-    {"terminal", "{ profile = name }", "A terminal manufactured from sim/profiles/NAME.json: core in slot A, keys loaded, power off.",
-     bench_terminal},
-    {"scenario", "name", "Declares a scenario: scenario \"name\" { run = function() ... end, tags = {}, covers = {} }.", bench_scenario},
+    {"terminal", "{ profile = name }",
+     "A terminal manufactured from sim/profiles/NAME.json: core in slot A, keys loaded, power off.", bench_terminal},
+    {"scenario", "name", "Declares a scenario: scenario \"name\" { run = function() ... end, tags = {}, covers = {} }.",
+     bench_scenario},
     {"wait", "seconds", "Lets virtual time pass.", bench_wait},
     {"start", "function", "Runs a function beside this one, e.g. a second customer at a second terminal.", bench_start},
     {"now", "", "Virtual time in seconds since the start of the case.", bench_now},

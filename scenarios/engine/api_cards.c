@@ -24,10 +24,17 @@ static int cards_load(lua_State *L)
 }
 
 /* Where a fault sits, by the command's name. */
-static const struct { const char *name; uint8_t ins; unsigned nth; } places[] = {
-    {"select", 0xA4, 1},   {"gpo", 0xA8, 1},           {"read_record", 0xB2, 1},  {"get_data", 0xCA, 1},
-    {"verify", 0x20, 1},   {"generate_ac", 0xAE, 1},   {"generate_ac_2", 0xAE, 2}, {"external_authenticate", 0x82, 1},
-    {"get_challenge", 0x84, 1}, {"internal_authenticate", 0x88, 1}, {"get_response", 0xC0, 1}, {"command", 0, 1},
+static const struct {
+    const char *name;
+    uint8_t ins;
+    unsigned nth;
+} places[] = {
+    {"select", 0xA4, 1},        {"gpo", 0xA8, 1},
+    {"read_record", 0xB2, 1},   {"get_data", 0xCA, 1},
+    {"verify", 0x20, 1},        {"generate_ac", 0xAE, 1},
+    {"generate_ac_2", 0xAE, 2}, {"external_authenticate", 0x82, 1},
+    {"get_challenge", 0x84, 1}, {"internal_authenticate", 0x88, 1},
+    {"get_response", 0xC0, 1},  {"command", 0, 1},
 };
 static const char *const fault_kinds[] = {"none", "mute", "remove", "sw", "corrupt", "truncate", "broken"};
 
@@ -47,8 +54,11 @@ static void fault_place(lua_State *L, struct reader_fault *fault)
             return;
         }
     }
-    luaL_error(L, "fault: option 'at' is '%s'; expected reset, command, select, gpo, read_record, get_data, verify, generate_ac, "
-                  "generate_ac_2, external_authenticate, get_challenge, internal_authenticate or get_response", at);
+    luaL_error(
+        L,
+        "fault: option 'at' is '%s'; expected reset, command, select, gpo, read_record, get_data, verify, generate_ac, "
+        "generate_ac_2, external_authenticate, get_challenge, internal_authenticate or get_response",
+        at);
 }
 
 static int card_fault_(lua_State *L)
@@ -63,7 +73,8 @@ static int card_fault_(lua_State *L)
     while (i < sizeof fault_kinds / sizeof *fault_kinds && strcmp(fault_kinds[i], kind) != 0)
         i++;
     if (i == sizeof fault_kinds / sizeof *fault_kinds)
-        return luaL_error(L, "fault: option 'kind' is '%s'; expected mute, remove, sw, corrupt, truncate or broken", kind);
+        return luaL_error(L, "fault: option 'kind' is '%s'; expected mute, remove, sw, corrupt, truncate or broken",
+                          kind);
     fault.kind = i;
     fault_place(L, &fault);
     fault.nth = (unsigned)option_number(L, 2, "nth", fault.nth);
@@ -89,8 +100,11 @@ static int card_twist_(lua_State *L)
     struct bench_card *card = api_self(L, 1, "card");
     enum card_twist twist;
     if (card_twist_by_name(luaL_checkstring(L, 2), &twist) != OK)
-        return luaL_error(L, "'%s': no such twist; there are wrong_cryptogram, second_ac_refused, first_ac_declined, first_ac_higher, "
-                             "gpo_6985_once", lua_tostring(L, 2));
+        return luaL_error(
+            L,
+            "'%s': no such twist; there are wrong_cryptogram, second_ac_refused, first_ac_declined, first_ac_higher, "
+            "gpo_6985_once",
+            lua_tostring(L, 2));
     card_twist_set(card->card, twist, lua_isnoneornil(L, 3) || lua_toboolean(L, 3));
     lua_settop(L, 1);
     return 1;
@@ -140,10 +154,13 @@ const struct api_function api_cards[] = {
 
 const struct api_function api_card[] = {
     {"fault", "{ at, kind [, nth, sw, byte, after] }",
-     "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken; at reset or at a command by name.", card_fault_},
+     "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken; at reset or at a command by name.",
+     card_fault_},
     {"heal", "", "Takes all faults away from the next insertion on.", card_heal},
-    {"twist", "name [, on]", "Makes the card itself behave wrongly: wrong_cryptogram, second_ac_refused, ...", card_twist_},
-    {"counters", "", "{ atc, last_online_atc, pin_tries, blocked, app_blocked } as the card holds them.", card_counters_},
+    {"twist", "name [, on]", "Makes the card itself behave wrongly: wrong_cryptogram, second_ac_refused, ...",
+     card_twist_},
+    {"counters", "", "{ atc, last_online_atc, pin_tries, blocked, app_blocked } as the card holds them.",
+     card_counters_},
     {"balance", "", "Cents on the card's account at the host.", card_balance},
     {"masked_pan", "", "The PAN as a receipt may show it.", card_masked_pan},
     {NULL, NULL, NULL, NULL},

@@ -135,7 +135,8 @@ static int printed(lua_State *L, int status, lua_KContext context)
 static int expect_printed(lua_State *L)
 {
     struct bench_terminal *t = api_self(L, 1, "terminal");
-    struct wait w = {.kind = WAIT_PRINTED, .terminal = t, .until_us = world_now(t->bench->world) + api_seconds(L, 3, 60)};
+    struct wait w = {
+        .kind = WAIT_PRINTED, .terminal = t, .until_us = world_now(t->bench->world) + api_seconds(L, 3, 60)};
     snprintf(w.text, sizeof w.text, "%s", luaL_checkstring(L, 2));
     return case_wait(L, &w, printed, 0);
 }
@@ -164,7 +165,8 @@ static int expect_never_shown(lua_State *L)
 }
 
 const struct api_function api_expect[] = {
-    {"screen", "terminal, name [, seconds]", "Waits for a screen of that name, shown since the last action or still standing.", expect_screen},
+    {"screen", "terminal, name [, seconds]",
+     "Waits for a screen of that name, shown since the last action or still standing.", expect_screen},
     {"equal", "found, expected [, what]", "Two values are equal (tables by content).", expect_equal},
     {"different", "found, other [, what]", "Two values are not equal.", expect_different},
     {"truth", "value [, what]", "The value is true.", expect_truth},

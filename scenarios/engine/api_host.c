@@ -14,12 +14,24 @@ static struct host *host(lua_State *L)
     return case_of(L)->host;
 }
 
-static const struct { const char *name; enum host_action action; } actions[] = {
-    {"code", HOST_ANSWER_CODE},         {"silent_before", HOST_SILENT_BEFORE}, {"silent_after", HOST_SILENT_AFTER},
-    {"late", HOST_LATE},                {"wrong_mac", HOST_WRONG_MAC},         {"no_mac", HOST_NO_MAC},
-    {"wrong_trace", HOST_WRONG_TRACE},  {"wrong_amount", HOST_WRONG_AMOUNT},   {"bad_arpc", HOST_BAD_ARPC},
-    {"no_arpc", HOST_NO_ARPC},          {"script", HOST_SCRIPT},               {"duplicate", HOST_DUPLICATE},
-    {"hang_up", HOST_HANG_UP},          {"garbage", HOST_GARBAGE},
+static const struct {
+    const char *name;
+    enum host_action action;
+} actions[] = {
+    {"code", HOST_ANSWER_CODE},
+    {"silent_before", HOST_SILENT_BEFORE},
+    {"silent_after", HOST_SILENT_AFTER},
+    {"late", HOST_LATE},
+    {"wrong_mac", HOST_WRONG_MAC},
+    {"no_mac", HOST_NO_MAC},
+    {"wrong_trace", HOST_WRONG_TRACE},
+    {"wrong_amount", HOST_WRONG_AMOUNT},
+    {"bad_arpc", HOST_BAD_ARPC},
+    {"no_arpc", HOST_NO_ARPC},
+    {"script", HOST_SCRIPT},
+    {"duplicate", HOST_DUPLICATE},
+    {"hang_up", HOST_HANG_UP},
+    {"garbage", HOST_GARBAGE},
 };
 
 static int host_rule_(lua_State *L)
@@ -34,8 +46,11 @@ static int host_rule_(lua_State *L)
     while (i < sizeof actions / sizeof *actions && strcmp(actions[i].name, action) != 0)
         i++;
     if (i == sizeof actions / sizeof *actions)
-        return luaL_error(L, "host.rule: option 'action' is '%s'; expected code, silent_before, silent_after, late, wrong_mac, no_mac, "
-                             "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up or garbage", action);
+        return luaL_error(
+            L,
+            "host.rule: option 'action' is '%s'; expected code, silent_before, silent_after, late, wrong_mac, no_mac, "
+            "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up or garbage",
+            action);
     rule.action = actions[i].action;
     rule.nth = (unsigned)option_number(L, 1, "nth", 1);
     rule.delay_us = (uint64_t)option_number(L, 1, "delay", 90) * SECOND_US;
@@ -60,9 +75,16 @@ static void push_de60(lua_State *L, const char *digits)
     struct iso_de60 f;
     if (iso_de60_parse(digits, &f) != OK)
         return;
-    const struct { const char *name, *value; } parts[] = {
-        {"type", f.type},           {"batch", f.batch},     {"network", f.network}, {"capability", f.capability},
-        {"ic_condition", f.condition}, {"partial", f.partial}, {"account", f.account},
+    const struct {
+        const char *name, *value;
+    } parts[] = {
+        {"type", f.type},
+        {"batch", f.batch},
+        {"network", f.network},
+        {"capability", f.capability},
+        {"ic_condition", f.condition},
+        {"partial", f.partial},
+        {"account", f.account},
     };
     lua_newtable(L);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -170,9 +192,12 @@ static int host_wait(lua_State *L)
 
 const struct api_function api_host[] = {
     {"rule", "{ on, nth, action, code, delay, script }",
-     "Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...", host_rule_},
+     "Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, "
+     "...",
+     host_rule_},
     {"clear", "", "Takes all rules away.", host_clear},
-    {"last", "[mti [, back]]", "A request the host has received: { mti, de3, ..., de55 = { [\"9F26\"] = hex }, de60 = { ic_condition, ... } }.",
+    {"last", "[mti [, back]]",
+     "A request the host has received: { mti, de3, ..., de55 = { [\"9F26\"] = hex }, de60 = { ic_condition, ... } }.",
      host_last_},
     {"count", "[mti]", "How many requests of that MTI the host has received.", host_count_},
     {"ledger", "", "All bookings: { kind, amount, trace, terminal }.", host_ledger},
@@ -244,9 +269,11 @@ static int net_down_after(lua_State *L)
 const struct api_function api_net[] = {
     {"up", "", "Restores the line.", net_up},
     {"down", "", "Takes the line down; open connections die at both ends.", net_down},
-    {"down_after", "kind [, { what, nth }]", "Takes the line down right after the n-th record line of that kind (send, host what=answer, ...).",
+    {"down_after", "kind [, { what, nth }]",
+     "Takes the line down right after the n-th record line of that kind (send, host what=answer, ...).",
      net_down_after},
     {"speed", "{ latency_ms, bytes_per_s }", "Latency one way and bandwidth.", net_speed},
-    {"fault", "{ direction, kind, at }", "At the at-th byte from now: drop the link, corrupt the byte, or hold everything from there.", net_fault},
+    {"fault", "{ direction, kind, at }",
+     "At the at-th byte from now: drop the link, corrupt the byte, or hold everything from there.", net_fault},
     {NULL, NULL, NULL, NULL},
 };

@@ -23,7 +23,9 @@ lua_Integer option_number(lua_State *L, int index, const char *name, lua_Integer
     if (!lua_istable(L, index))
         return fallback;
     int type = lua_getfield(L, index, name), ok = 1;
-    lua_Integer value = type == LUA_TNIL ? fallback : type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tointegerx(L, -1, &ok);
+    lua_Integer value = type == LUA_TNIL       ? fallback
+                        : type == LUA_TBOOLEAN ? lua_toboolean(L, -1)
+                                               : lua_tointegerx(L, -1, &ok);
     if (!ok)
         luaL_error(L, "option '%s': whole number expected, found %s", name, lua_typename(L, type));
     lua_pop(L, 1);

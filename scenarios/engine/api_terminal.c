@@ -1,6 +1,6 @@
 /*
- * The methods of a terminal: what a person does at it, what a person sees, power. Actions take a person's time (a key 150 ms, a card
- * 300 ms) and let the world run meanwhile.
+ * The methods of a terminal: what a person does at it, what a person sees, power. Actions take a person's time (a key
+ * 150 ms, a card 300 ms) and let the world run meanwhile.
  */
 #include "scenarios/engine/api.h"
 
@@ -42,7 +42,10 @@ static void acts(struct bench_terminal *t)
 
 /* -- keys -- */
 
-static const struct { const char *name; enum hal_key key; } key_names[] = {
+static const struct {
+    const char *name;
+    enum hal_key key;
+} key_names[] = {
     {"ENTER", HAL_KEY_ENTER}, {"CANCEL", HAL_KEY_CANCEL}, {"CLEAR", HAL_KEY_CLEAR}, {"UP", HAL_KEY_UP},
     {"DOWN", HAL_KEY_DOWN},   {"MENU", HAL_KEY_MENU},     {"FUNC", HAL_KEY_FUNC},
 };
@@ -55,8 +58,8 @@ static bool press_word(struct bench_terminal *t, const char *word, size_t len)
     return false;
 }
 
-/* Presses the first key of the text that is left; the continuation presses the next. Upvalue-free: the text is argument 2, the
- * position is the context. */
+/* Presses the first key of the text that is left; the continuation presses the next. Upvalue-free: the text is argument
+ * 2, the position is the context. */
 static int keys_step(lua_State *L, int status, lua_KContext at)
 {
     (void)status;
@@ -110,7 +113,8 @@ static int sale_typed(lua_State *L, int status, lua_KContext context)
         return case_wait(L, &w, sale_typed, (lua_KContext)(at + 1));
     }
     acts(t);
-    struct wait w = {.kind = WAIT_TURN, .terminal = t, .number = t->acted, .until_us = world_now(t->bench->world) + 150 * SECOND_US};
+    struct wait w = {
+        .kind = WAIT_TURN, .terminal = t, .number = t->acted, .until_us = world_now(t->bench->world) + 150 * SECOND_US};
     terminal_key(t->terminal, HAL_KEY_ENTER);
     return case_wait(L, &w, nothing_more, 0);
 }
@@ -168,9 +172,8 @@ static int terminal_power_on_(lua_State *L)
     struct bench_terminal *t = self(L);
     if (terminal_state(t->terminal) == TERMINAL_OFF && terminal_power_on(t->terminal) != OK)
         return luaL_error(L, "power_on: the terminal does not start");
-    struct wait w = {.kind = WAIT_SETTLED,
-                     .terminal = t,
-                     .until_us = world_now(t->bench->world) + api_seconds(L, 2, BOOT_LIMIT_S)};
+    struct wait w = {
+        .kind = WAIT_SETTLED, .terminal = t, .until_us = world_now(t->bench->world) + api_seconds(L, 2, BOOT_LIMIT_S)};
     return case_wait(L, &w, nothing_more, 0);
 }
 
@@ -310,10 +313,12 @@ static int terminal_rot(lua_State *L)
     size_t area = 0;
     while (area < HAL_AREA_COUNT && strcmp(areas[area], name) != 0)
         area++;
-    int status = storage_rot(terminal_storage(t->terminal), (enum hal_area)area, (uint64_t)option_number(L, 2, "offset", 0),
-                             (uint8_t)option_number(L, 2, "mask", 1));
+    int status = storage_rot(terminal_storage(t->terminal), (enum hal_area)area,
+                             (uint64_t)option_number(L, 2, "offset", 0), (uint8_t)option_number(L, 2, "mask", 1));
     if (status != OK)
-        return luaL_error(L, "rot: %s", area == HAL_AREA_COUNT ? "area boot, slot-a or slot-b expected" : "the offset lies beyond the area");
+        return luaL_error(L, "rot: %s",
+                          area == HAL_AREA_COUNT ? "area boot, slot-a or slot-b expected"
+                                                 : "the offset lies beyond the area");
     record_begin(t->bench->record, t->number, "fault");
     record_text(t->bench->record, "what", "bit rot");
     record_text(t->bench->record, "area", name);
@@ -323,23 +328,29 @@ static int terminal_rot(lua_State *L)
 }
 
 const struct api_function api_terminal[] = {
-    {"power_on", "[seconds]", "Switches on and waits until the terminal rests: idle, asking, or out of service.", terminal_power_on_},
-    {"power_cut", "[{ mode, seed }]", "Takes the power away now; mode says what unsynced data survives.", terminal_power_off},
+    {"power_on", "[seconds]", "Switches on and waits until the terminal rests: idle, asking, or out of service.",
+     terminal_power_on_},
+    {"power_cut", "[{ mode, seed }]", "Takes the power away now; mode says what unsynced data survives.",
+     terminal_power_off},
     {"cut_after", "kind [, { what, nth, storage, when, mode, seed }]",
-     "Cuts the power after the n-th record line of that kind (send, recv, screen, ...); with storage = n at the n-th storage operation after it.",
+     "Cuts the power after the n-th record line of that kind (send, recv, screen, ...); with storage = n at the n-th "
+     "storage operation after it.",
      terminal_cut_after},
-    {"pull_after", "kind [, { what, nth }]", "Pulls the card after the n-th record line of that kind.", terminal_pull_after},
+    {"pull_after", "kind [, { what, nth }]", "Pulls the card after the n-th record line of that kind.",
+     terminal_pull_after},
     {"wait_off", "[seconds]", "Waits for a planned cut; fails when it does not come.", terminal_wait_off},
     {"wait_idle", "[seconds]", "Waits for the idle screen; fails when it does not come.", terminal_wait_idle},
     {"keys", "text", "Presses keys: digits and ENTER, CANCEL, CLEAR, UP, DOWN, MENU, FUNC.", terminal_keys},
     {"pin", "digits", "Types a PIN and ENTER.", terminal_pin},
-    {"sale", "amount", "Types an amount (\"12.00\") and ENTER, waits until the terminal asks for the card.", terminal_sale},
+    {"sale", "amount", "Types an amount (\"12.00\") and ENTER, waits until the terminal asks for the card.",
+     terminal_sale},
     {"insert", "card", "Puts a card into the chip reader.", terminal_insert_card},
     {"remove", "", "Pulls the card out, if one is there.", terminal_remove_card},
     {"swipe", "card", "Swipes a card.", terminal_swipe_card},
     {"paper", "there", "Takes the paper roll out (false) or puts one in (true).", terminal_set_paper},
     {"clock", "text or nil", "Sets the battery-backed clock, or makes it lose its time (nil).", terminal_clock_},
-    {"rot", "{ area, offset [, mask] }", "Bit rot: inverts bits of one flash byte in boot, slot-a or slot-b.", terminal_rot},
+    {"rot", "{ area, offset [, mask] }", "Bit rot: inverts bits of one flash byte in boot, slot-a or slot-b.",
+     terminal_rot},
     {"screen", "", "What is on the display: { name, text, rows }.", terminal_get_screen},
     {"receipt", "", "Everything printed so far.", terminal_get_receipt},
     {"inspect", "", "The journal as the image reads it: { state, records, reversals }.", terminal_get_inspect},

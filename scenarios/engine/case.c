@@ -281,8 +281,10 @@ cJSON *case_run(const struct case_request *request)
         snprintf(why, sizeof why, "%s: the record cannot be written", request->record);
         goto cleanup;
     }
-    if (file)
+    if (file) {
+        setvbuf(file, NULL, _IOLBF, 1 << 16); /* a crash must not take the last lines along */
         record_sink(b.record, file_sink, file);
+    }
     if (request->shared)
         record_sink(b.record, tail_sink, request->shared);
     record_sink(b.record, watch_sink, &b);

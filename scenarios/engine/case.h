@@ -1,9 +1,9 @@
 /*
- * One case: the world, its terminals, host, line and cards, and the scenario script that plays them. Made and judged in a worker
- * process (worker.c); internal to scenarios/engine.
+ * One case: the world, its terminals, host, line and cards, and the scenario script that plays them. Made and judged in
+ * a worker process (worker.c); internal to scenarios/engine.
  *
- * The script's functions are coroutines ("actors"). A blocking API call parks its actor on a `struct wait` and yields; case_play runs world
- * events until some actor's wait is over. No Lua function ever runs on the core's stack.
+ * The script's functions are coroutines ("actors"). A blocking API call parks its actor on a `struct wait` and yields;
+ * case_play runs world events until some actor's wait is over. No Lua function ever runs on the core's stack.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_CASE_H
 #define POSBENCH_SCENARIOS_ENGINE_CASE_H
@@ -18,7 +18,8 @@
 #define CASE_CARDS 16
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
-#define CASE_SCREENS 256 /* shown screens kept per terminal for the oracles; more: the oldest are dropped and counted */
+#define CASE_SCREENS 256 /* shown screens kept per terminal for the oracles; more: the oldest are dropped and counted  \
+                          */
 #define SECOND_US 1000000ull
 
 struct bench_case;
@@ -33,33 +34,53 @@ struct bench_card { /* a card in somebody's hand */
     struct slot_card slot;
 };
 
-struct shown { uint64_t number, time_us, boot; char name[32]; enum firmware_role role; char text[160]; };
+struct shown {
+    uint64_t number, time_us, boot;
+    char name[32];
+    enum firmware_role role;
+    char text[160];
+};
 
 struct bench_terminal {
     struct bench_case *bench;
     unsigned number;
     struct profile profile;
     struct terminal *terminal;
-    struct bench_card *card;       /* in the slot */
-    uint64_t acted;                /* screens up to this number were there before the last action */
+    struct bench_card *card; /* in the slot */
+    uint64_t acted;          /* screens up to this number were there before the last action */
     struct shown shown[CASE_SCREENS];
     uint64_t shown_count;
     uint64_t approved_shown, approved_lost; /* by role; lost: dropped from `shown` */
-    bool halt_expected;            /* the scenario expected an out-of-service screen: idle is not asked for */
-    bool recovered;                /* the epilogue brought it to idle with nothing left to reverse */
+    bool halt_expected;                     /* the scenario expected an out-of-service screen: idle is not asked for */
+    bool recovered;                         /* the epilogue brought it to idle with nothing left to reverse */
 };
 
-enum wait_kind { WAIT_NONE, WAIT_TIME, WAIT_SCREEN, WAIT_IDLE, WAIT_SETTLED, WAIT_TURN, WAIT_OFF, WAIT_HOST, WAIT_PRINTED };
+enum wait_kind {
+    WAIT_NONE,
+    WAIT_TIME,
+    WAIT_SCREEN,
+    WAIT_IDLE,
+    WAIT_SETTLED,
+    WAIT_TURN,
+    WAIT_OFF,
+    WAIT_HOST,
+    WAIT_PRINTED
+};
 struct wait {
     enum wait_kind kind;
     struct bench_terminal *terminal;
-    char text[64];      /* screen name, MTI, words on paper */
-    uint64_t number;    /* only screens after this one count; host: this many messages */
+    char text[64];   /* screen name, MTI, words on paper */
+    uint64_t number; /* only screens after this one count; host: this many messages */
     uint64_t until_us;
-    bool met;           /* false: the deadline came first */
+    bool met; /* false: the deadline came first */
 };
 
-struct actor { lua_State *L; int ref; struct wait wait; bool live; };
+struct actor {
+    lua_State *L;
+    int ref;
+    struct wait wait;
+    bool live;
+};
 
 /* "After the n-th record line of this kind (and `what`): do it." Runs as a world event right after the line. */
 enum trigger_action { TRIGGER_CUT, TRIGGER_STORAGE_CUT, TRIGGER_NET_DOWN, TRIGGER_REMOVE };
@@ -72,14 +93,19 @@ struct trigger {
     struct cut_plan plan;
 };
 
-struct note { char key[32]; char *json; };
+struct note {
+    char key[32];
+    char *json;
+};
 
-struct case_paths { const char *root, *core, *boot; };
+struct case_paths {
+    const char *root, *core, *boot;
+};
 struct case_request { /* what to run */
-    const char *file;       /* relative to root or absolute */
-    unsigned index;         /* which scenario of the file, from 1 */
+    const char *file; /* relative to root or absolute */
+    unsigned index;   /* which scenario of the file, from 1 */
     uint64_t seed;
-    const char *record;     /* file to write, NULL none */
+    const char *record; /* file to write, NULL none */
     struct case_paths paths;
     struct worker_shared *shared; /* watch and tail; may be NULL in tests */
 };
@@ -102,11 +128,11 @@ struct bench_case {
     struct sandbox sandbox;
     struct actor actor[CASE_ACTORS];
     struct actor *running;
-    cJSON *scenarios;      /* what the file declared: [{name, tags, covers, line}] */
-    int scenario_ref;      /* the table of the chosen one */
+    cJSON *scenarios; /* what the file declared: [{name, tags, covers, line}] */
+    int scenario_ref; /* the table of the chosen one */
     cJSON *failures, *oracles;
-    char skipped[128];     /* reason */
-    char usage[600];       /* bad input met while running (a card profile): the run ends with exit 2 */
+    char skipped[128]; /* reason */
+    char usage[600];   /* bad input met while running (a card profile): the run ends with exit 2 */
     struct note note[32];
     unsigned notes;
     const char *expecting; /* phase for messages: "run", "recover", "check" */
@@ -121,21 +147,29 @@ cJSON *case_list(const struct case_request *request, char *why, size_t why_cap);
 struct bench_case *case_of(lua_State *L);
 struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t why_cap);
 struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t why_cap);
-/* Parks the running actor and yields; `k` continues. Raises when called inside a callback. Ends with the C function's return. */
+/* Parks the running actor and yields; `k` continues. Raises when called inside a callback. Ends with the C function's
+ * return. */
 int case_wait(lua_State *L, const struct wait *wait, lua_KFunction k, lua_KContext context);
 const struct wait *case_waited(lua_State *L); /* inside `k` */
 /* Runs the world for a fixed time or until the wait is met, without a script (epilogue). */
 bool case_run_until(struct bench_case *b, struct wait *wait);
-int case_start_actor(struct bench_case *b, lua_State *from); /* the function on top of `from` */
+int case_start_actor(struct bench_case *b, lua_State *from);            /* the function on top of `from` */
 bool case_trigger(struct bench_case *b, const struct trigger *trigger); /* false: too many */
 
 /* A failed expectation: adds to failures with the screen of `t` (may be NULL) and raises nothing. */
-void case_fail(struct bench_case *b, struct bench_terminal *t, const char *what, const char *expected, const char *found, const char *where);
+void case_fail(struct bench_case *b, struct bench_terminal *t, const char *what, const char *expected,
+               const char *found, const char *where);
 /* The same, and ends the script (the rest of `run` makes no sense after an unmet expectation). */
 int case_fail_here(lua_State *L, struct bench_terminal *t, const char *what, const char *expected, const char *found);
 
-struct api_function { const char *name, *args, *doc; lua_CFunction fn; };
-struct api_module { const char *name; const struct api_function *functions; }; /* ends with NULL name; "terminal" and "card" are methods */
+struct api_function {
+    const char *name, *args, *doc;
+    lua_CFunction fn;
+};
+struct api_module {
+    const char *name;
+    const struct api_function *functions;
+}; /* ends with NULL name; "terminal" and "card" are methods */
 const struct api_module *api_modules(void);
 void api_install(lua_State *L);
 void *api_self(lua_State *L, int index, const char *type); /* checked userdata -> the object */

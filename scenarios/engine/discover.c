@@ -1,4 +1,5 @@
-/* Finding scenarios: which files, what they declare (asked of a worker: a script may do anything), which are selected. */
+/* Finding scenarios: which files, what they declare (asked of a worker: a script may do anything), which are selected.
+ */
 #include "scenarios/engine/discover.h"
 
 #include <dirent.h>
@@ -11,7 +12,10 @@
 
 /* -- files -- */
 
-struct files { char **path; size_t count, cap; };
+struct files {
+    char **path;
+    size_t count, cap;
+};
 
 static int by_name(const void *a, const void *b)
 {
@@ -83,7 +87,8 @@ bool discover_wait(struct worker *w, unsigned seconds)
     return poll(&p, 1, (int)seconds * 1000) > 0;
 }
 
-static cJSON *ask(struct worker *w, const struct engine_options *o, const char *op, const char *file, bool *bench, char *why, size_t cap)
+static cJSON *ask(struct worker *w, const struct engine_options *o, const char *op, const char *file, bool *bench,
+                  char *why, size_t cap)
 {
     cJSON *request = cJSON_CreateObject(), *answer = NULL;
     cJSON_AddStringToObject(request, "op", op);
@@ -189,7 +194,8 @@ int engine_list(const struct engine_options *o, const char *const *paths, cJSON 
     }
     for (size_t i = 0; i < files.count && status == EXIT_PASS; i++) {
         bool bench;
-        cJSON *answer = ask(&w, o, "list", files.path[i], &bench, why, cap), *usage = cJSON_GetObjectItem(answer, "usage");
+        cJSON *answer = ask(&w, o, "list", files.path[i], &bench, why, cap),
+              *usage = cJSON_GetObjectItem(answer, "usage");
         if (usage)
             snprintf(why, cap, "%s", usage->valuestring);
         if (!answer || usage)

@@ -1,11 +1,13 @@
 /*
  * The engine's public face: find scenarios, run them in worker processes, judge them. Callers: cli/, later gui/.
  *
- * Results are JSON (cJSON) from the start, because they cross a process border anyway and every report derives from them:
+ * Results are JSON (cJSON) from the start, because they cross a process border anyway and every report derives from
+ * them:
  *
- *   run:  { posbench, seed, core (name, version, digest), core_path (only when not the shipped one), counts{pass,fail,...}, virtual_us, real_us, jobs, cases[] }
- *   case: { id, file, line, name, tags[], covers[], verdict, virtual_us, real_us, seed, record, digest, command,
- *           failures[{what, expected, found, where, screen[], t}], oracles[{name, verdict, text}], events[] (tail after a crash) }
+ *   run:  { posbench, seed, core (name, version, digest), core_path (only when not the shipped one),
+ * counts{pass,fail,...}, virtual_us, real_us, jobs, cases[] } case: { id, file, line, name, tags[], covers[], verdict,
+ * virtual_us, real_us, seed, record, digest, command, failures[{what, expected, found, where, screen[], t}],
+ * oracles[{name, verdict, text}], events[] (tail after a crash) }
  *
  * Verdicts: pass, fail, inconclusive, not applicable, skipped, error (the bench itself).
  */
@@ -18,20 +20,26 @@
 #include <stdint.h>
 
 enum engine_exit { /* of every posbench command */
-    EXIT_PASS = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BENCH = 3, EXIT_NOTHING = 4, EXIT_INTERRUPTED = 130
+                   EXIT_PASS = 0,
+                   EXIT_FAILED = 1,
+                   EXIT_USAGE = 2,
+                   EXIT_BENCH = 3,
+                   EXIT_NOTHING = 4,
+                   EXIT_INTERRUPTED = 130
 };
 
 struct engine_options {
-    const char *root;          /* holds scenarios/, cards/profiles/, sim/profiles/ */
-    const char *core, *boot;   /* image files */
-    const char *records;       /* folder for run records; NULL: none are written */
+    const char *root;        /* holds scenarios/, cards/profiles/, sim/profiles/ */
+    const char *core, *boot; /* image files */
+    const char *records;     /* folder for run records; NULL: none are written */
     uint64_t seed;
-    unsigned jobs;             /* 0: one per core */
-    unsigned wall_seconds;     /* a case that takes longer is killed; 0: 60 */
-    const char *filter;        /* part of a name, any case; NULL: all */
-    const char *tag;           /* NULL: all */
-    unsigned shard, shards;    /* 1-based; 0: no sharding */
-    bool fresh_workers;        /* every case in a process of its own */
+    unsigned jobs;            /* 0: one per core */
+    unsigned wall_seconds;    /* a case that takes longer is killed; 0: 60 */
+    const char *filter;       /* part of a name, any case; NULL: all */
+    const char *tag;          /* NULL: all */
+    unsigned shard, shards;   /* 1-based; 0: no sharding */
+    const char *command_tail; /* options a repeated command needs, e.g. " --core X.so"; may be NULL */
+    bool fresh_workers;       /* every case in a process of its own */
 };
 
 struct engine_progress {
@@ -39,17 +47,19 @@ struct engine_progress {
     void (*done)(void *ctx, const cJSON *result, size_t finished, size_t total); /* may be NULL */
 };
 
-/* All scenarios in files and folders (NULL-terminated paths; none: root/scenarios), selected by filter, tag and shard, as an array of
- * {id, file, index, line, name, tags[], covers[]}, sorted by file and line. EXIT_PASS; EXIT_USAGE with a one-line reason. */
+/* All scenarios in files and folders (NULL-terminated paths; none: root/scenarios), selected by filter, tag and shard,
+ * as an array of {id, file, index, line, name, tags[], covers[]}, sorted by file and line. EXIT_PASS; EXIT_USAGE with a
+ * one-line reason. */
 int engine_list(const struct engine_options *o, const char *const *paths, cJSON **cases, char *why, size_t why_cap);
 
-/* Runs the cases of engine_list. EXIT_PASS, EXIT_FAILED, EXIT_NOTHING, EXIT_BENCH, EXIT_USAGE (image, profile), EXIT_INTERRUPTED. */
-int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run, char *why,
-               size_t why_cap);
+/* Runs the cases of engine_list. EXIT_PASS, EXIT_FAILED, EXIT_NOTHING, EXIT_BENCH, EXIT_USAGE (image, profile),
+ * EXIT_INTERRUPTED. */
+int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run,
+               char *why, size_t why_cap);
 
-/* Replays one trace file in a worker: {file, sessions[{session, line, raw, interface, recording, findings[], pinned[], assumptions[], screen,
- * core, counts{}, exchanges[{line, raw, name, command, sw, verdict, reason}], own[{name, command, sw, reason}]}]}. EXIT_PASS; EXIT_USAGE
- * (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
+/* Replays one trace file in a worker: {file, sessions[{session, line, raw, interface, recording, findings[], pinned[],
+ * assumptions[], screen, core, counts{}, exchanges[{line, raw, name, command, sw, verdict, reason}], own[{name,
+ * command, sw, reason}]}]}. EXIT_PASS; EXIT_USAGE (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
 int engine_replay(const struct engine_options *o, const char *path, cJSON **report, char *why, size_t why_cap);
 
 /* The Lua API as {module, name, args, doc} rows, for the reference page and for editors. */

@@ -1,6 +1,7 @@
 /*
- * The end of a case: faults lifted, power and line restored, the card out, run to idle with no reversal left, within a stated
- * bound of virtual time. What a technician does before judging the books. Failing to get there is a verdict of its own (liveness).
+ * The end of a case: faults lifted, power and line restored, the card out, run to idle with no reversal left, within a
+ * stated bound of virtual time. What a technician does before judging the books. Failing to get there is a verdict of
+ * its own (liveness).
  */
 #include "scenarios/engine/case_internal.h"
 
@@ -47,7 +48,8 @@ static void pause_for(struct bench_case *b, uint64_t seconds)
     case_run_until(b, &w);
 }
 
-/* One round: to idle (helped by the CANCEL or ENTER key a person would press), then time for what the core does in the background. */
+/* One round: to idle (helped by the CANCEL or ENTER key a person would press), then time for what the core does in the
+ * background. */
 static bool settle(struct bench_terminal *t, unsigned round)
 {
     if (terminal_state(t->terminal) == TERMINAL_OFF && terminal_power_on(t->terminal) != OK)

@@ -1,4 +1,5 @@
-/* The journal as an image's read-only inspect tells it, as JSON: what scripts get and what the oracles cross with the ledger. */
+/* The journal as an image's read-only inspect tells it, as JSON: what scripts get and what the oracles cross with the
+ * ledger. */
 #include "scenarios/engine/case_internal.h"
 
 #include <stdio.h>

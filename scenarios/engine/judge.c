@@ -1,6 +1,7 @@
 /*
- * Judging a case: every oracle of the table looks at every terminal. An oracle reads what the image's own inspect, the ledger, the display,
- * the paper and the record say; it knows no scenario. A new oracle is one new row and one function.
+ * Judging a case: every oracle of the table looks at every terminal. An oracle reads what the image's own inspect, the
+ * ledger, the display, the paper and the record say; it knows no scenario. A new oracle is one new row and one
+ * function.
  */
 #include "scenarios/engine/judge.h"
 
@@ -8,9 +9,13 @@
 #include <string.h>
 
 static const struct oracle oracles[] = {
-    {"money", "ledger, journal, display and slips agree on every attempt; nothing is charged twice, lost, or approved without a booking",
+    {"money",
+     "ledger, journal, display and slips agree on every attempt; nothing is charged twice, lost, or approved without a "
+     "booking",
      oracle_money},
-    {"journal", "each financial record stands exactly once, traces are never used twice, totals follow from the records", oracle_journal},
+    {"journal",
+     "each financial record stands exactly once, traces are never used twice, totals follow from the records",
+     oracle_journal},
     {"reversal", "an unknown outcome is resolved before the next online transaction, and in the end", oracle_reversal},
     {"secrets", "no PAN, track or key in clear in flash, files, record, display or paper", oracle_secrets},
     {"liveness", "no hang, no busy loop, power loss respected, idle reached within the bound", oracle_liveness},

@@ -1,6 +1,6 @@
 /*
- * journal and reversal: what the books say about themselves, and whether an unknown outcome was resolved before the next online
- * transaction left (DOMAIN 5.2, 5.3).
+ * journal and reversal: what the books say about themselves, and whether an unknown outcome was resolved before the
+ * next online transaction left (DOMAIN 5.2, 5.3).
  */
 #include "scenarios/engine/judge.h"
 
@@ -42,7 +42,8 @@ void oracle_journal(const struct evidence *e, struct verdict *v)
     {
         for (other = row->next; other; other = other->next)
             if (number(row, "batch") == number(other, "batch") && number(row, "trace") == number(other, "trace"))
-                judge_say(v, "fail", "trace %06u of batch %06u stands twice in the journal", number(row, "trace"), number(row, "batch"));
+                judge_say(v, "fail", "trace %06u of batch %06u stands twice in the journal", number(row, "trace"),
+                          number(row, "batch"));
         if (number(row, "trace") > highest)
             highest = number(row, "trace");
         if (strcmp(outcome(row), "done") == 0 && number(row, "batch") == number(state, "batch")) {
@@ -53,7 +54,8 @@ void oracle_journal(const struct evidence *e, struct verdict *v)
     if (!state)
         return;
     if (sum != number(state, "debit") || count != number(state, "count"))
-        judge_say(v, "fail", "totals say %u of %u cents, the records %u of %u", number(state, "count"), number(state, "debit"), count, sum);
+        judge_say(v, "fail", "totals say %u of %u cents, the records %u of %u", number(state, "count"),
+                  number(state, "debit"), count, sum);
     if (highest && number(state, "next_trace") <= highest && highest - number(state, "next_trace") < 500000)
         judge_say(v, "fail", "the next trace number is %06u, and %06u is in use", number(state, "next_trace"), highest);
 }
@@ -61,7 +63,10 @@ void oracle_journal(const struct evidence *e, struct verdict *v)
 /* -- reversal -- */
 
 /* Requests the host has received from this terminal, oldest first. */
-struct heard { char mti[5]; unsigned trace, batch; };
+struct heard {
+    char mti[5];
+    unsigned trace, batch;
+};
 
 static size_t requests_of(const struct evidence *e, struct heard *out, size_t cap)
 {
@@ -97,7 +102,8 @@ static void check_order(const struct heard *heard, size_t count, unsigned trace,
     }
     for (size_t i = sale < count ? sale : 0; i < last && last < count; i++)
         if (strcmp(heard[i].mti, "0200") == 0 && heard[i].trace != trace && sale < count)
-            judge_say(v, "fail", "trace %06u went online while the reversal of %06u was still due", heard[i].trace, trace);
+            judge_say(v, "fail", "trace %06u went online while the reversal of %06u was still due", heard[i].trace,
+                      trace);
 }
 
 void oracle_reversal(const struct evidence *e, struct verdict *v)
@@ -109,7 +115,8 @@ void oracle_reversal(const struct evidence *e, struct verdict *v)
     const cJSON *row;
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(e->journal, "reversals"))
     {
-        judge_say(v, "fail", "the reversal of trace %06u is still due after line and power were restored", number(row, "trace"));
+        judge_say(v, "fail", "the reversal of trace %06u is still due after line and power were restored",
+                  number(row, "trace"));
     }
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(e->journal, "records"))
     {

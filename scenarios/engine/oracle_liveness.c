@@ -1,4 +1,5 @@
-/* liveness: the core neither hangs nor spins, respects a power loss, and comes back to idle once the world is whole again. */
+/* liveness: the core neither hangs nor spins, respects a power loss, and comes back to idle once the world is whole
+ * again. */
 #include "scenarios/engine/judge.h"
 
 void oracle_liveness(const struct evidence *e, struct verdict *v)
@@ -13,7 +14,8 @@ void oracle_liveness(const struct evidence *e, struct verdict *v)
         judge_say(v, "fail", "the core calls the HAL without end and never waits (busy loop)");
         return;
     case TERMINAL_RETURNED:
-        judge_say(v, "fail", "the core returned from its entry with %s although power is on", status_name(terminal_result(t->terminal)));
+        judge_say(v, "fail", "the core returned from its entry with %s although power is on",
+                  status_name(terminal_result(t->terminal)));
         return;
     case TERMINAL_OFF:
     case TERMINAL_RUNNING:
@@ -23,6 +25,7 @@ void oracle_liveness(const struct evidence *e, struct verdict *v)
     if (now.role == FIRMWARE_HALT && t->halt_expected)
         return;
     if (!t->recovered)
-        judge_say(v, "fail", "recovery to idle failed: screen \"%s\" after faults were lifted and power and line restored",
+        judge_say(v, "fail",
+                  "recovery to idle failed: screen \"%s\" after faults were lifted and power and line restored",
                   now.number ? now.name : "dark");
 }

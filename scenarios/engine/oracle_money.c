@@ -1,6 +1,6 @@
 /*
- * money: for every attempt, ledger, journal, display and slips agree. The ledger is the truth about what was charged; the journal is
- * what the merchant will settle; the display and the slips are what people believed.
+ * money: for every attempt, ledger, journal, display and slips agree. The ledger is the truth about what was charged;
+ * the journal is what the merchant will settle; the display and the slips are what people believed.
  */
 #include "scenarios/engine/judge.h"
 
@@ -43,7 +43,8 @@ static uint64_t still_charged(const struct host_entry *entries, size_t count, si
     return entries[at].amount_cents;
 }
 
-static uint64_t charged_for(const struct host_entry *entries, size_t count, const char *terminal_id, unsigned batch, unsigned trace)
+static uint64_t charged_for(const struct host_entry *entries, size_t count, const char *terminal_id, unsigned batch,
+                            unsigned trace)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++)
@@ -63,20 +64,22 @@ static void check_bookings(const struct evidence *e, const struct host_entry *en
         const cJSON *record = find_record(e->journal, b->batch, b->trace);
         uint64_t charged = charged_for(entries, count, id, b->batch, b->trace);
         if (charged != b->amount_cents)
-            judge_say(v, "fail", "trace %06u is charged twice: %llu cents in all", b->trace, (unsigned long long)charged);
+            judge_say(v, "fail", "trace %06u is charged twice: %llu cents in all", b->trace,
+                      (unsigned long long)charged);
         else if (!record)
             judge_say(v, "fail", "trace %06u is charged %llu cents and the journal knows nothing of it", b->trace,
                       (unsigned long long)charged);
         else if (!text_is(record, "outcome", "done"))
-            judge_say(v, "fail", "trace %06u is charged %llu cents, but the journal says %s", b->trace, (unsigned long long)charged,
-                      cJSON_GetStringValue(cJSON_GetObjectItem(record, "outcome")));
+            judge_say(v, "fail", "trace %06u is charged %llu cents, but the journal says %s", b->trace,
+                      (unsigned long long)charged, cJSON_GetStringValue(cJSON_GetObjectItem(record, "outcome")));
         else if (number(record, "amount") != charged)
             judge_say(v, "fail", "trace %06u: charged %llu cents, journal %u", b->trace, (unsigned long long)charged,
                       number(record, "amount"));
     }
 }
 
-static unsigned check_approvals(const struct evidence *e, const struct host_entry *entries, size_t count, struct verdict *v)
+static unsigned check_approvals(const struct evidence *e, const struct host_entry *entries, size_t count,
+                                struct verdict *v)
 {
     unsigned done = 0;
     const cJSON *row;
@@ -131,7 +134,8 @@ static bool number_after(const char *slip, const char *end, const char *word, ui
     return true;
 }
 
-static void check_slip(const struct evidence *e, const struct firmware_slip *words, const char *slip, const char *end, struct verdict *v)
+static void check_slip(const struct evidence *e, const struct firmware_slip *words, const char *slip, const char *end,
+                       struct verdict *v)
 {
     uint64_t trace, cents;
     const char *approved = words->approved ? strstr(slip, words->approved) : NULL;
@@ -144,7 +148,8 @@ static void check_slip(const struct evidence *e, const struct firmware_slip *wor
             found = row;
     }
     if (!found || !text_is(found, "outcome", "done"))
-        judge_say(v, "fail", "a slip says \"%s\" for trace %06llu, the journal does not", words->approved, (unsigned long long)trace);
+        judge_say(v, "fail", "a slip says \"%s\" for trace %06llu, the journal does not", words->approved,
+                  (unsigned long long)trace);
     else if (number_after(slip, end, words->amount, &cents) && cents != number(found, "amount"))
         judge_say(v, "fail", "the slip of trace %06llu says %llu cents, the journal %u", (unsigned long long)trace,
                   (unsigned long long)cents, number(found, "amount"));

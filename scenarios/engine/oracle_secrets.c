@@ -1,6 +1,7 @@
 /*
- * secrets: every PAN, track and key that the bench put into the case is looked for, in clear, in what survives on flash and files, on paper, on
- * the display, and among what the core wrote to its log: as ASCII digits, as BCD at either nibble, as binary.
+ * secrets: every PAN, track and key that the bench put into the case is looked for, in clear, in what survives on flash
+ * and files, on paper, on the display, and among what the core wrote to its log: as ASCII digits, as BCD at either
+ * nibble, as binary.
  */
 #include "scenarios/engine/judge.h"
 
@@ -10,7 +11,7 @@
 
 struct hunt {
     struct verdict *verdict;
-    const char *place;        /* "file journal.db" */
+    const char *place; /* "file journal.db" */
     const uint8_t *bytes;
     size_t len;
 };
@@ -47,7 +48,10 @@ static void look_for(void *ctx, const char *digits, const uint8_t *bytes, size_t
         found(h, "binary");
 }
 
-struct search { const struct evidence *e; struct verdict *v; };
+struct search {
+    const struct evidence *e;
+    struct verdict *v;
+};
 
 static void look_into(void *ctx, const char *name, const uint8_t *bytes, size_t len)
 {
@@ -67,12 +71,14 @@ void oracle_secrets(const struct evidence *e, struct verdict *v)
     const char *roll = terminal_paper_roll(e->terminal->terminal);
     struct hunt paper = {v, "what was printed", (const uint8_t *)roll, strlen(roll)};
     record_secrets(e->bench->record, look_for, &paper);
-    for (uint64_t i = e->terminal->shown_count > CASE_SCREENS ? e->terminal->shown_count - CASE_SCREENS : 0; i < e->terminal->shown_count; i++) {
+    for (uint64_t i = e->terminal->shown_count > CASE_SCREENS ? e->terminal->shown_count - CASE_SCREENS : 0;
+         i < e->terminal->shown_count; i++) {
         const struct shown *shown = &e->terminal->shown[i % CASE_SCREENS];
         struct hunt display = {v, "what was shown", (const uint8_t *)shown->text, strlen(shown->text)};
         record_secrets(e->bench->record, look_for, &display);
     }
     const struct record_leak *leak = record_leak(e->bench->record);
     if (leak->count)
-        judge_say(v, "fail", "the core put a secret into words: record line %llu (%s)", (unsigned long long)leak->line, leak->kind);
+        judge_say(v, "fail", "the core put a secret into words: record line %llu (%s)", (unsigned long long)leak->line,
+                  leak->kind);
 }

@@ -1,6 +1,6 @@
 /*
- * The parts of a case: terminals manufactured from their profiles, cards and their way into a slot, failures. Here cards/ and
- * sim/ meet; nobody else knows both. Called by the API functions.
+ * The parts of a case: terminals manufactured from their profiles, cards and their way into a slot, failures. Here
+ * cards/ and sim/ meet; nobody else knows both. Called by the API functions.
  */
 #include "scenarios/engine/case_internal.h"
 
@@ -121,8 +121,8 @@ static void slot_off(void *ctx)
     card_reset(((struct bench_card *)ctx)->card);
 }
 
-static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap, size_t *answer_len,
-                         uint64_t *time_us)
+static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
+                         size_t *answer_len, uint64_t *time_us)
 {
     struct bench_card *c = ctx;
     *time_us = 0;
@@ -163,7 +163,8 @@ static bool register_secrets(struct bench_case *b, const struct card_facts *f)
     for (size_t i = 0; f->has_chip && i < 3; i++)
         if (record_secret_bytes(b->record, keys[i], 16) != OK)
             return false;
-    return (!f->pan[0] || record_secret_digits(b->record, f->pan) == OK) && (n < 8 || record_secret_digits(b->record, digits) == OK);
+    return (!f->pan[0] || record_secret_digits(b->record, f->pan) == OK) &&
+           (n < 8 || record_secret_digits(b->record, digits) == OK);
 }
 
 static bool open_account(struct bench_case *b, const struct card_facts *f)
@@ -212,7 +213,8 @@ struct bench_card *case_load_card(struct bench_case *b, const char *name, char *
 
 /* -- failures -- */
 
-void case_fail(struct bench_case *b, struct bench_terminal *t, const char *what, const char *expected, const char *found, const char *where)
+void case_fail(struct bench_case *b, struct bench_terminal *t, const char *what, const char *expected,
+               const char *found, const char *where)
 {
     cJSON *f = cJSON_CreateObject();
     cJSON_AddStringToObject(f, "what", what);

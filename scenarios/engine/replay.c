@@ -1,4 +1,5 @@
-/* One trace file: every session of it checked, replayed and accounted for. Called by worker.c; the JSON goes to cli/ as it is. */
+/* One trace file: every session of it checked, replayed and accounted for. Called by worker.c; the JSON goes to cli/ as
+ * it is. */
 #include "scenarios/engine/replay.h"
 
 #include <stdio.h>
@@ -18,7 +19,8 @@ static const char *recording_verdict(const cJSON *findings)
     return verdict;
 }
 
-static cJSON *session(const struct case_request *request, const struct trace_session *s, unsigned number, char *why, size_t cap)
+static cJSON *session(const struct case_request *request, const struct trace_session *s, unsigned number, char *why,
+                      size_t cap)
 {
     struct replay_facts *f = calloc(1, sizeof *f);
     struct trace_card *card = trace_card_create(s);

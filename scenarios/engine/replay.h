@@ -1,8 +1,9 @@
 /*
- * Replaying a recorded card session: what the recording says of itself, what of it is pinned, the run of the real core against it, and the
- * account of every exchange. Internal to scenarios/engine; replay.c is called by the worker.
+ * Replaying a recorded card session: what the recording says of itself, what of it is pinned, the run of the real core
+ * against it, and the account of every exchange. Internal to scenarios/engine; replay.c is called by the worker.
  *
- *   trace file -> facts (replay_facts.c) -> own consistency (replay_check.c) -> run (replay_run.c) -> account (replay_account.c)
+ *   trace file -> facts (replay_facts.c) -> own consistency (replay_check.c) -> run (replay_run.c) -> account
+ * (replay_account.c)
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_H
 #define POSBENCH_SCENARIOS_ENGINE_REPLAY_H
@@ -14,29 +15,48 @@
 
 /* What kind of command a recorded exchange is, in the order of a transaction. */
 enum replay_step {
-    STEP_SELECT_PSE, STEP_SELECT_PPSE, STEP_SELECT, STEP_GPO, STEP_READ_DIRECTORY, STEP_READ, STEP_GET_DATA, STEP_INTERNAL_AUTHENTICATE,
-    STEP_GET_CHALLENGE, STEP_VERIFY, STEP_GENERATE_AC_1, STEP_EXTERNAL_AUTHENTICATE, STEP_SCRIPT, STEP_GENERATE_AC_2, STEP_OTHER
+    STEP_SELECT_PSE,
+    STEP_SELECT_PPSE,
+    STEP_SELECT,
+    STEP_GPO,
+    STEP_READ_DIRECTORY,
+    STEP_READ,
+    STEP_GET_DATA,
+    STEP_INTERNAL_AUTHENTICATE,
+    STEP_GET_CHALLENGE,
+    STEP_VERIFY,
+    STEP_GENERATE_AC_1,
+    STEP_EXTERNAL_AUTHENTICATE,
+    STEP_SCRIPT,
+    STEP_GENERATE_AC_2,
+    STEP_OTHER
 };
 
-struct replay_dol { const uint8_t *list; size_t list_len; const uint8_t *data; size_t data_len; size_t at; }; /* at: exchange of the data */
+struct replay_dol {
+    const uint8_t *list;
+    size_t list_len;
+    const uint8_t *data;
+    size_t data_len;
+    size_t at;
+}; /* at: exchange of the data */
 
 struct replay_facts {
     const struct trace_session *session;
     enum replay_step step[TRACE_EXCHANGES];
     uint8_t aid[16];
     size_t aid_len;
-    size_t select, gpo, first_ac, second_ac;   /* exchanges, REPLAY_NONE */
+    size_t select, gpo, first_ac, second_ac; /* exchanges, REPLAY_NONE */
     const uint8_t *afl;
     size_t afl_len, afl_at;
     uint8_t aip[2];
     struct replay_dol pdol, cdol1, cdol2;
-    size_t cdol_at;                            /* exchange that brought the CDOLs */
+    size_t cdol_at; /* exchange that brought the CDOLs */
     char pan[20], psn[3];
-    uint8_t version[2];                        /* the card's 9F08 */
+    uint8_t version[2]; /* the card's 9F08 */
     bool has_version;
     bool contactless;
     /* the host's answer, read back */
-    char arc[3];                               /* "" unknown */
+    char arc[3]; /* "" unknown */
     uint8_t field55[255];
     size_t field55_len;
 };
@@ -51,7 +71,8 @@ bool replay_value(const struct replay_facts *f, uint32_t tag, const uint8_t **va
 cJSON *replay_check(const struct replay_facts *f);
 
 /* Runs the core. `out` gets "assumptions", "pinned", "screen", "role". */
-int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card, cJSON *out, char *why, size_t why_cap);
+int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card, cJSON *out,
+               char *why, size_t why_cap);
 
 /* Adds "exchanges", "own", "counts" and the core's verdict. */
 void replay_account(const struct replay_facts *f, const struct trace_card *card, cJSON *out);

@@ -1,6 +1,6 @@
 /*
- * The account of a replay: every recorded exchange is equal, equivalent, different, stale or not sent, each with a named reason, and what
- * the core sent of its own is listed. Reasons for commands that were not sent are one table.
+ * The account of a replay: every recorded exchange is equal, equivalent, different, stale or not sent, each with a
+ * named reason, and what the core sent of its own is listed. Reasons for commands that were not sent are one table.
  */
 #include "scenarios/engine/replay.h"
 
@@ -16,10 +16,10 @@ struct account {
     const struct replay_facts *f;
     const struct trace_log_entry *log;
     size_t logged;
-    char end[120];      /* how the core ended, for what was not sent after that */
-    char stale[160];    /* first difference that makes later answers belong to other data; "" none */
-    size_t last_sent;   /* highest recorded exchange that the core reached */
-    bool broke_off;     /* the core ended with a technical failure before the recording did */
+    char end[120];    /* how the core ended, for what was not sent after that */
+    char stale[160];  /* first difference that makes later answers belong to other data; "" none */
+    size_t last_sent; /* highest recorded exchange that the core reached */
+    bool broke_off;   /* the core ended with a technical failure before the recording did */
     unsigned counts[5];
 };
 enum verdict_kind { EQUAL, EQUIVALENT, DIFFERENT, STALE, NOT_SENT };
@@ -71,10 +71,19 @@ static const struct replay_dol *dol_of(const struct replay_facts *f, size_t i)
 /* Why a tag may rightly differ. */
 static const char *why_tag(uint32_t tag)
 {
-    static const struct { uint32_t tag; const char *why; } table[] = {
-        {0x95, "computed by the core"},        {0x9B, "computed by the core"},  {0x9F34, "computed by the core"},
-        {0x8A, "follows from the core's decision"}, {0x9F41, "the core's own counter"}, {0x9F21, "the clock went on"},
-        {0x9F03, "this core has no cashback"}, {0x9F45, "no offline data authentication"}, {0x9F4C, "no offline data authentication"},
+    static const struct {
+        uint32_t tag;
+        const char *why;
+    } table[] = {
+        {0x95, "computed by the core"},
+        {0x9B, "computed by the core"},
+        {0x9F34, "computed by the core"},
+        {0x8A, "follows from the core's decision"},
+        {0x9F41, "the core's own counter"},
+        {0x9F21, "the clock went on"},
+        {0x9F03, "this core has no cashback"},
+        {0x9F45, "no offline data authentication"},
+        {0x9F4C, "no offline data authentication"},
         {0x98, "computed by the core"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -102,8 +111,8 @@ static void compare_dol(const struct replay_dol *d, const uint8_t *sent, size_t 
             size_t shown = e.len > 16 ? 16 : e.len;
             hex_encode(d->data + offset, shown, recorded, sizeof recorded);
             hex_encode(sent + offset, shown, core, sizeof core);
-            snprintf(text, sizeof text, "tag %02X%s%s%s differs: recorded %s, core %s (%s)", (unsigned)e.tag, info ? " " : "",
-                     info ? info->name : "", "", recorded, core, why_tag(e.tag));
+            snprintf(text, sizeof text, "tag %02X%s%s%s differs: recorded %s, core %s (%s)", (unsigned)e.tag,
+                     info ? " " : "", info ? info->name : "", "", recorded, core, why_tag(e.tag));
             add(out, cap, text);
         } else if (!inside) {
             add(out, cap, "the data is of another length than the DOL asks for");
@@ -142,7 +151,10 @@ static void compare(const struct account *a, size_t i, const struct trace_log_en
 
 static const char *by_design(const struct account *a, size_t i)
 {
-    static const struct { enum replay_step step; const char *why; } table[] = {
+    static const struct {
+        enum replay_step step;
+        const char *why;
+    } table[] = {
         {STEP_SELECT_PPSE, "the contactless entry point: this is a contact kernel"},
         {STEP_GET_DATA, "not needed here: EMV leaves use and order of GET DATA free"},
         {STEP_INTERNAL_AUTHENTICATE, "this core performs no offline data authentication"},
@@ -208,7 +220,8 @@ static enum verdict_kind judge(struct account *a, size_t i, char *reason, size_t
         return DIFFERENT;
     }
     if (a->stale[0]) {
-        snprintf(reason, cap, "the command is equal, but what the card answers since %s belongs to other data", a->stale);
+        snprintf(reason, cap, "the command is equal, but what the card answers since %s belongs to other data",
+                 a->stale);
         return STALE;
     }
     if (sent->match == TRACE_EQUIVALENT)
@@ -249,7 +262,9 @@ static void list_own(const struct account *a, cJSON *out)
         cJSON_AddStringToObject(row, "name", name);
         cJSON_AddStringToObject(row, "command", command ? command : "");
         cJSON_AddStringToObject(row, "sw", sw);
-        cJSON_AddStringToObject(row, "reason", e->match == TRACE_AGAIN ? "recorded once, sent again: the same answer" : "not recorded: answered as for an absent object");
+        cJSON_AddStringToObject(row, "reason",
+                                e->match == TRACE_AGAIN ? "recorded once, sent again: the same answer"
+                                                        : "not recorded: answered as for an absent object");
         cJSON_AddItemToArray(own, row);
         free(command);
     }
@@ -258,7 +273,8 @@ static void list_own(const struct account *a, cJSON *out)
 /* Screens that end a sale for a technical reason. */
 static bool technical(const char *screen)
 {
-    static const char *const names[] = {"chip_error", "card_error", "card_blocked", "app_blocked", "not_accepted", "insert_again", ""};
+    static const char *const names[] = {
+        "chip_error", "card_error", "card_blocked", "app_blocked", "not_accepted", "insert_again", ""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(screen, names[i]) == 0)
             return true;
@@ -283,6 +299,9 @@ void replay_account(const struct replay_facts *f, const struct trace_card *card,
         cJSON_AddNumberToObject(counts, verdict_names[k], a.counts[k]);
     list_own(&a, out);
     bool failed = a.broke_off && technical(screen ? screen : "");
-    cJSON_AddStringToObject(out, "core", failed ? "broke off" : a.counts[DIFFERENT] || a.counts[STALE] || a.counts[NOT_SENT] ? "accounted for, with differences"
-                                                                                                                  : "accounted for, equal");
+    cJSON_AddStringToObject(out, "core",
+                            failed ? "broke off"
+                            : a.counts[DIFFERENT] || a.counts[STALE] || a.counts[NOT_SENT]
+                                ? "accounted for, with differences"
+                                : "accounted for, equal");
 }

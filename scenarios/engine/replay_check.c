@@ -1,6 +1,7 @@
 /*
- * Does the recording agree with itself? Records read against the AFL, data sent against the DOLs, templates, both cryptograms' ATC. Each
- * finding names its line; one changed control byte is found here even where the core would cope with it.
+ * Does the recording agree with itself? Records read against the AFL, data sent against the DOLs, templates, both
+ * cryptograms' ATC. Each finding names its line; one changed control byte is found here even where the core would cope
+ * with it.
  */
 #include "scenarios/engine/replay.h"
 
@@ -11,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void __attribute__((format(printf, 4, 5))) find(cJSON *list, const char *kind, unsigned line, const char *format, ...)
+static void __attribute__((format(printf, 4, 5)))
+find(cJSON *list, const char *kind, unsigned line, const char *format, ...)
 {
     char text[300];
     va_list args;
@@ -30,7 +32,8 @@ static unsigned line_of(const struct replay_facts *f, size_t i)
     return i < f->session->count ? f->session->exchanges[i].line : 0;
 }
 
-/* Contactless: the answer to GET PROCESSING OPTIONS may already hold the cryptogram; then there is no AFL and no GENERATE AC. */
+/* Contactless: the answer to GET PROCESSING OPTIONS may already hold the cryptogram; then there is no AFL and no
+ * GENERATE AC. */
 static bool pays_in_options(const struct replay_facts *f)
 {
     struct tlv t;
@@ -53,8 +56,10 @@ static void check_answers(const struct replay_facts *f, cJSON *list)
             find(list, "incomplete", x->line, "%s has no recorded answer", name);
         else if (sw == 0x9000 && x->answer_len > 2 && f->step[i] != STEP_GET_CHALLENGE && f->step[i] != STEP_OTHER &&
                  f->step[i] != STEP_SCRIPT && tlv_check(x->answer, x->answer_len - 2) != OK)
-            find(list, "inconsistent", x->answer_line ? x->answer_line : x->line, "the answer to %s is malformed TLV", name);
-        else if (f->step[i] == STEP_GPO && sw == 0x9000 && !pays_in_options(f) && (!f->afl || f->afl_len % 4 || !f->afl_len))
+            find(list, "inconsistent", x->answer_line ? x->answer_line : x->line, "the answer to %s is malformed TLV",
+                 name);
+        else if (f->step[i] == STEP_GPO && sw == 0x9000 && !pays_in_options(f) &&
+                 (!f->afl || f->afl_len % 4 || !f->afl_len))
             find(list, "inconsistent", x->answer_line, "the answer to GET PROCESSING OPTIONS has no proper AFL");
     }
 }
@@ -88,26 +93,30 @@ static void check_records(const struct replay_facts *f, cJSON *list)
         if (f->step[i] != STEP_READ || !f->afl || (f->first_ac != REPLAY_NONE && i > f->first_ac))
             continue;
         if (!in_afl(f, sfi, record))
-            find(list, "inconsistent", x->line, "SFI %u record %u is read, and the AFL of line %u does not list it", sfi, record, afl_line);
+            find(list, "inconsistent", x->line, "SFI %u record %u is read, and the AFL of line %u does not list it",
+                 sfi, record, afl_line);
         else if (x->answer_len && replay_sw(x) != 0x9000)
-            find(list, "inconsistent", x->answer_line, "SFI %u record %u of the AFL is answered %04X", sfi, record, replay_sw(x));
+            find(list, "inconsistent", x->answer_line, "SFI %u record %u of the AFL is answered %04X", sfi, record,
+                 replay_sw(x));
     }
     bool complete = f->first_ac != REPLAY_NONE;
     for (size_t i = 0; i + 4 <= f->afl_len; i += 4) {
         if (!f->afl[i + 1] || f->afl[i + 2] < f->afl[i + 1] || f->afl[i + 3] > f->afl[i + 2] - f->afl[i + 1] + 1) {
-            find(list, "inconsistent", afl_line, "AFL entry %02X%02X%02X%02X is not possible", f->afl[i], f->afl[i + 1], f->afl[i + 2], f->afl[i + 3]);
+            find(list, "inconsistent", afl_line, "AFL entry %02X%02X%02X%02X is not possible", f->afl[i], f->afl[i + 1],
+                 f->afl[i + 2], f->afl[i + 3]);
             continue;
         }
         for (unsigned r = f->afl[i + 1]; r <= f->afl[i + 2]; r++)
             if (!was_read(f, f->afl[i] >> 3, (uint8_t)r))
-                find(list, complete ? "inconsistent" : "incomplete", afl_line, "the AFL lists SFI %u record %u, which is never read",
-                     f->afl[i] >> 3, r);
+                find(list, complete ? "inconsistent" : "incomplete", afl_line,
+                     "the AFL lists SFI %u record %u, which is never read", f->afl[i] >> 3, r);
     }
 }
 
 /* -- data against the DOLs -- */
 
-static void check_dol(const struct replay_facts *f, const struct replay_dol *d, const char *name, unsigned list_line, cJSON *list)
+static void check_dol(const struct replay_facts *f, const struct replay_dol *d, const char *name, unsigned list_line,
+                      cJSON *list)
 {
     struct dol_entry entry;
     size_t at = 0, sum = 0;
@@ -119,7 +128,8 @@ static void check_dol(const struct replay_facts *f, const struct replay_dol *d, 
     if (status == E_FORMAT)
         find(list, "inconsistent", list_line, "%s is malformed", name);
     else if (sum != d->data_len)
-        find(list, "inconsistent", line_of(f, d->at), "%zu bytes are sent, %s of line %u asks for %zu", d->data_len, name, list_line, sum);
+        find(list, "inconsistent", line_of(f, d->at), "%zu bytes are sent, %s of line %u asks for %zu", d->data_len,
+             name, list_line, sum);
 }
 
 /* CID of either format says ARQC. */
@@ -154,8 +164,10 @@ static void check_cryptograms(const struct replay_facts *f, cJSON *list)
     }
     const struct trace_exchange *y = &f->session->exchanges[f->second_ac];
     if (x->answer_len > 6 && y->answer_len > 6 && tlv_find_deep(x->answer, x->answer_len - 2, 0x9F36, &a) == OK &&
-        tlv_find_deep(y->answer, y->answer_len - 2, 0x9F36, &b) == OK && (a.len != b.len || memcmp(a.value, b.value, a.len) != 0))
-        find(list, "inconsistent", y->answer_line, "the ATC of the second GENERATE AC is not that of the first (line %u)", x->answer_line);
+        tlv_find_deep(y->answer, y->answer_len - 2, 0x9F36, &b) == OK &&
+        (a.len != b.len || memcmp(a.value, b.value, a.len) != 0))
+        find(list, "inconsistent", y->answer_line,
+             "the ATC of the second GENERATE AC is not that of the first (line %u)", x->answer_line);
 }
 
 cJSON *replay_check(const struct replay_facts *f)

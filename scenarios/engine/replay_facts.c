@@ -19,9 +19,12 @@ uint16_t replay_sw(const struct trace_exchange *x)
 
 static enum replay_step step_of(const struct replay_facts *f, size_t i, const struct capdu *c)
 {
-    static const struct { uint8_t cla, ins; enum replay_step step; } table[] = {
-        {0x80, 0xA8, STEP_GPO},           {0x80, 0xCA, STEP_GET_DATA},   {0x00, 0x88, STEP_INTERNAL_AUTHENTICATE},
-        {0x00, 0x84, STEP_GET_CHALLENGE}, {0x00, 0x20, STEP_VERIFY},     {0x00, 0x82, STEP_EXTERNAL_AUTHENTICATE},
+    static const struct {
+        uint8_t cla, ins;
+        enum replay_step step;
+    } table[] = {
+        {0x80, 0xA8, STEP_GPO},           {0x80, 0xCA, STEP_GET_DATA}, {0x00, 0x88, STEP_INTERNAL_AUTHENTICATE},
+        {0x00, 0x84, STEP_GET_CHALLENGE}, {0x00, 0x20, STEP_VERIFY},   {0x00, 0x82, STEP_EXTERNAL_AUTHENTICATE},
     };
     if (c->ins == 0xA4 && c->lc == sizeof pse - 1 && memcmp(c->data, pse, c->lc) == 0)
         return STEP_SELECT_PSE;
@@ -134,7 +137,8 @@ static void attach_data(struct replay_dol *dol, const struct trace_session *s, s
 static bool value_in(const struct replay_dol *d, uint32_t tag, const uint8_t **value, size_t *len)
 {
     size_t offset;
-    if (!d->list || !d->data || dol_locate(d->list, d->list_len, tag, &offset, len) != OK || offset + *len > d->data_len)
+    if (!d->list || !d->data || dol_locate(d->list, d->list_len, tag, &offset, len) != OK ||
+        offset + *len > d->data_len)
         return false;
     *value = d->data + offset;
     return true;
@@ -142,11 +146,12 @@ static bool value_in(const struct replay_dol *d, uint32_t tag, const uint8_t **v
 
 bool replay_value(const struct replay_facts *f, uint32_t tag, const uint8_t **value, size_t *len)
 {
-    return value_in(&f->pdol, tag, value, len) || value_in(&f->cdol1, tag, value, len) || value_in(&f->cdol2, tag, value, len);
+    return value_in(&f->pdol, tag, value, len) || value_in(&f->cdol1, tag, value, len) ||
+           value_in(&f->cdol2, tag, value, len);
 }
 
-/* DE55 of the answer as the host must have sent it: 91 from EXTERNAL AUTHENTICATE or CDOL2, scripts as 71 before and 72 after the second
- * GENERATE AC. */
+/* DE55 of the answer as the host must have sent it: 91 from EXTERNAL AUTHENTICATE or CDOL2, scripts as 71 before and 72
+ * after the second GENERATE AC. */
 static void read_host_answer(struct replay_facts *f)
 {
     const uint8_t *value;

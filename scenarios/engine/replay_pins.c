@@ -1,6 +1,7 @@
 /*
- * Pins: what a recorded session fixes about the terminal, applied through real inputs only (configuration, clock, keys, random numbers,
- * host answer), and what had to be assumed because no DOL says it. One row a tag: a new pin is a new row.
+ * Pins: what a recorded session fixes about the terminal, applied through real inputs only (configuration, clock, keys,
+ * random numbers, host answer), and what had to be assumed because no DOL says it. One row a tag: a new pin is a new
+ * row.
  */
 #include "scenarios/engine/replay_pins.h"
 
@@ -22,7 +23,8 @@ static const struct pin_row {
     {0x9F1A, "country", "terminal country (9F1A)", PIN_HEX, "0344"},
     {0x5F2A, "currency", "transaction currency (5F2A)", PIN_HEX, "0156"},
     {0x9F35, "terminal_type", "terminal type (9F35)", PIN_HEX, "22, attended, offline with online capability"},
-    {0x9F33, "capabilities", "terminal capabilities (9F33)", PIN_HEX, "E06800: chip, stripe, online PIN, signature, no CVM; no offline data authentication"},
+    {0x9F33, "capabilities", "terminal capabilities (9F33)", PIN_HEX,
+     "E06800: chip, stripe, online PIN, signature, no CVM; no offline data authentication"},
     {0x9F40, "additional_capabilities", "additional capabilities (9F40)", PIN_HEX, "6000F0A001"},
     {0x9C, "transaction_type", "transaction type (9C)", PIN_HEX, "00"},
     {0x9F09, "version", "application version of the terminal (9F09)", PIN_AID_HEX, NULL},
@@ -62,13 +64,16 @@ static bool as_text(const uint8_t *value, size_t len, char *out, size_t cap)
 static void pin_one(const struct pin_row *row, const uint8_t *value, size_t len, cJSON *config, cJSON *aid, cJSON *out)
 {
     char text[128];
-    bool ok = row->form == PIN_TEXT ? as_text(value, len, text, sizeof text) : hex_encode(value, len, text, sizeof text) == OK;
+    bool ok = row->form == PIN_TEXT ? as_text(value, len, text, sizeof text)
+                                    : hex_encode(value, len, text, sizeof text) == OK;
     const cJSON *before = cJSON_GetObjectItem(row->form == PIN_AID_HEX ? aid : config, row->key);
     /* Fields of fixed width keep theirs. */
-    if (ok && cJSON_IsString(before) && row->form == PIN_TEXT && row->tag != 0x9F4E && strlen(before->valuestring) != strlen(text))
+    if (ok && cJSON_IsString(before) && row->form == PIN_TEXT && row->tag != 0x9F4E &&
+        strlen(before->valuestring) != strlen(text))
         ok = false;
     if (!ok) {
-        pins_say(cJSON_GetObjectItem(out, "assumptions"), "%s: the recorded value cannot be configured; the profile's is used", row->name);
+        pins_say(cJSON_GetObjectItem(out, "assumptions"),
+                 "%s: the recorded value cannot be configured; the profile's is used", row->name);
         return;
     }
     cJSON *target = row->form == PIN_AID_HEX ? aid : config;
@@ -104,7 +109,8 @@ static void assume_version(const struct replay_facts *f, cJSON *aid, cJSON *assu
     hex_encode(f->version, 2, hex, sizeof hex);
     cJSON_DeleteItemFromObject(aid, "version");
     cJSON_AddStringToObject(aid, "version", hex);
-    pins_say(assumptions, "application version of the terminal (9F09): in no DOL, assumed the card's own 9F08 = %s", hex);
+    pins_say(assumptions, "application version of the terminal (9F09): in no DOL, assumed the card's own 9F08 = %s",
+             hex);
 }
 
 bool pins_configure(const struct replay_facts *f, struct profile *p, cJSON *out)
@@ -122,8 +128,10 @@ bool pins_configure(const struct replay_facts *f, struct profile *p, cJSON *out)
             pins_say(assumptions, "%s: in no DOL, assumed %s", rows[i].name, rows[i].assume);
     }
     assume_version(f, aid, assumptions);
-    pins_say(assumptions, "floor limit 0.00, TAC-denial 0010000000, TAC-online DC4004F800, TAC-default DC4000A800: a recording does not tell them");
-    pins_say(assumptions, "CA keys: none; this core performs no offline data authentication, and signatures in the recording are not checked");
+    pins_say(assumptions, "floor limit 0.00, TAC-denial 0010000000, TAC-online DC4004F800, TAC-default DC4000A800: a "
+                          "recording does not tell them");
+    pins_say(assumptions, "CA keys: none; this core performs no offline data authentication, and signatures in the "
+                          "recording are not checked");
     char *text = cJSON_PrintUnformatted(config);
     const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(config, "terminal_id"));
     snprintf(p->terminal_id, sizeof p->terminal_id, "%s", id ? id : "");
@@ -151,8 +159,12 @@ bool pins_clock(const struct replay_facts *f, struct hal_datetime *when, cJSON *
     else
         pins_say(cJSON_GetObjectItem(out, "assumptions"), "time (9F21): in no DOL, assumed 120000");
     unsigned year = (unsigned)(d / 10000);
-    *when = (struct hal_datetime){(uint16_t)(year < 50 ? 2000 + year : 1900 + year), (uint8_t)(d / 100 % 100), (uint8_t)(d % 100),
-                                  (uint8_t)(t / 10000), (uint8_t)(t / 100 % 100), (uint8_t)(t % 100)};
+    *when = (struct hal_datetime){(uint16_t)(year < 50 ? 2000 + year : 1900 + year),
+                                  (uint8_t)(d / 100 % 100),
+                                  (uint8_t)(d % 100),
+                                  (uint8_t)(t / 10000),
+                                  (uint8_t)(t / 100 % 100),
+                                  (uint8_t)(t % 100)};
     pins_say(cJSON_GetObjectItem(out, "pinned"), "date (9A) = %06llu", (unsigned long long)d);
     return true;
 }
@@ -176,7 +188,8 @@ uint64_t pins_amount(const struct replay_facts *f, cJSON *out)
                  (unsigned long long)cents % 100);
         return cents;
     }
-    pins_say(assumptions, "amount (9F02): %s, assumed 1.00", cents ? "larger than this core takes" : "in no DOL, or zero, which cannot be keyed");
+    pins_say(assumptions, "amount (9F02): %s, assumed 1.00",
+             cents ? "larger than this core takes" : "in no DOL, or zero, which cannot be keyed");
     return 100;
 }
 

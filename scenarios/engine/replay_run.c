@@ -1,6 +1,7 @@
 /*
- * Runs the real core against a recorded card: a whole terminal is manufactured with the pins, signs in with the bench's host, and a person
- * keys the amount, inserts the card, types a PIN when asked, and takes the card back. The host answers what the recording says it did.
+ * Runs the real core against a recorded card: a whole terminal is manufactured with the pins, signs in with the bench's
+ * host, and a person keys the amount, inserts the card, types a PIN when asked, and takes the card back. The host
+ * answers what the recording says it did.
  */
 #include "core/codec/atr.h"
 #include "scenarios/engine/replay_pins.h"
@@ -16,9 +17,14 @@
 
 /* -- the recorded card in the slot -- */
 
-struct replay_slot { struct trace_card *card; const struct trace_session *session; int protocol; };
+struct replay_slot {
+    struct trace_card *card;
+    const struct trace_session *session;
+    int protocol;
+};
 
-static const uint8_t atr_t0[] = {0x3B, 0x60, 0x00, 0x00}, atr_t1[] = {0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x92};
+static const uint8_t atr_t0[] = {0x3B, 0x60, 0x00, 0x00},
+                     atr_t1[] = {0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x92};
 
 static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *len, uint64_t *time_us)
 {
@@ -41,8 +47,8 @@ static void slot_off(void *ctx)
     (void)ctx;
 }
 
-static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap, size_t *answer_len,
-                         uint64_t *time_us)
+static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
+                         size_t *answer_len, uint64_t *time_us)
 {
     struct replay_slot *s = ctx;
     if (cap < RAPDU_MAX)
@@ -66,7 +72,9 @@ static int protocol_of(const struct replay_facts *f, cJSON *out)
     }
     int protocol = s->protocol >= 0 ? s->protocol : s->raw_count == s->count;
     pins_say(cJSON_GetObjectItem(out, "assumptions"), "ATR: not recorded, assumed a plain one for T=%d%s", protocol,
-             s->protocol >= 0 ? "" : protocol ? " (no 61xx or 6Cxx in the recording)" : " (61xx or 6Cxx in the recording)");
+             s->protocol >= 0 ? ""
+             : protocol       ? " (no 61xx or 6Cxx in the recording)"
+                              : " (61xx or 6Cxx in the recording)");
     return protocol;
 }
 
@@ -100,7 +108,8 @@ static int prepare_host(struct bench_case *b, const struct replay_facts *f, cJSO
     else if (code)
         pins_say(pinned, "host: answers %s with %zu bytes of chip data", f->arc, f->field55_len);
     else
-        pins_say(assumptions, "host: no answer in the recording (%s%s), assumed approval without chip data", f->arc[0] ? "8A = " : "no 8A in CDOL2", f->arc);
+        pins_say(assumptions, "host: no answer in the recording (%s%s), assumed approval without chip data",
+                 f->arc[0] ? "8A = " : "no 8A in CDOL2", f->arc);
     return host_add_rule(b->host, &rule);
 }
 
@@ -115,7 +124,7 @@ static void pause_for(struct bench_case *b, uint64_t us)
 static void press(struct bench_terminal *t, const char *keys)
 {
     for (; *keys; keys++) {
-        terminal_key(t->terminal, *keys == 'E' ? HAL_KEY_ENTER : *keys == 'C' ? HAL_KEY_CANCEL : (enum hal_key)*keys);
+        terminal_key(t->terminal, *keys == 'E' ? HAL_KEY_ENTER : *keys == 'C' ? HAL_KEY_CANCEL : (enum hal_key) * keys);
         pause_for(t->bench, KEY_US);
     }
 }
@@ -140,7 +149,8 @@ static bool react(struct bench_terminal *t, const struct terminal_screen *now, s
     return false;
 }
 
-static void pay(struct bench_case *b, struct bench_terminal *t, const struct slot_card *card, uint64_t cents, struct terminal_screen *last)
+static void pay(struct bench_case *b, struct bench_terminal *t, const struct slot_card *card, uint64_t cents,
+                struct terminal_screen *last)
 {
     char keys[24];
     struct terminal_screen now;
@@ -180,7 +190,8 @@ static void play(struct bench_case *b, const struct replay_facts *f, struct trac
     terminal_power_on(t->terminal);
     case_run_until(b, &w);
     if (pins_clock(f, &when, out) && terminal_clock_set(t->terminal, &when) != OK)
-        pins_say(cJSON_GetObjectItem(out, "assumptions"), "date (9A): the recorded one is no date; the profile's is used");
+        pins_say(cJSON_GetObjectItem(out, "assumptions"),
+                 "date (9A): the recorded one is no date; the profile's is used");
     pins_numbers(f, t->terminal, out);
     pins_say(cJSON_GetObjectItem(out, "assumptions"), "PIN, if asked for: " PIN);
     if (unable_online(f))
@@ -196,7 +207,8 @@ static void tail_sink(void *ctx, const char *text, size_t len)
     worker_tail(ctx, text, len);
 }
 
-int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card, cJSON *out, char *why, size_t cap)
+int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card, cJSON *out,
+               char *why, size_t cap)
 {
     struct bench_case b;
     int status = E_NOMEM;

@@ -1,6 +1,6 @@
 /*
- * Running cases over worker processes: hands out one case at a time, watches for crashes and hangs, keeps results in the order of the list
- * whatever the number of jobs.
+ * Running cases over worker processes: hands out one case at a time, watches for crashes and hangs, keeps results in
+ * the order of the list whatever the number of jobs.
  */
 #include "scenarios/engine/discover.h"
 
@@ -17,7 +17,12 @@
 #define JOBS_MAX 64
 #define SPIN_SECONDS 3.0 /* in core, and not one HAL call */
 
-struct lane { struct worker worker; int at; double started, moved; uint64_t calls; }; /* at: case index, -1 free */
+struct lane {
+    struct worker worker;
+    int at;
+    double started, moved;
+    uint64_t calls;
+}; /* at: case index, -1 free */
 struct runner {
     const struct engine_options *o;
     const cJSON *cases;
@@ -101,8 +106,8 @@ static void complete(const struct runner *r, cJSON *result, const cJSON *one, do
     snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
     cJSON_AddStringToObject(result, "seed", seed);
     cJSON_AddNumberToObject(result, "real_us", real * 1e6);
-    snprintf(command, sizeof command, "./posbench run %s --filter '%s' --seed %s", text_of(one, "file"),
-             strrchr(text_of(one, "id"), '#') ? text_of(one, "id") : text_of(one, "name"), seed);
+    snprintf(command, sizeof command, "./posbench run %s --filter '%s' --seed %s%s", text_of(one, "file"),
+             text_of(one, "id"), seed, r->o->command_tail ? r->o->command_tail : "");
     cJSON_AddStringToObject(result, "command", command);
     if (r->o->records) {
         record_name(one, name, sizeof name);
@@ -242,7 +247,8 @@ static int exit_code(const cJSON *run)
     return EXIT_PASS;
 }
 
-int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run, char *why, size_t cap)
+int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run,
+               char *why, size_t cap)
 {
     struct runner *r = calloc(1, sizeof *r);
     double started = now_seconds();
@@ -274,7 +280,10 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
     for (unsigned i = 0; i < r->lanes; i++)
         worker_stop(&r->lane[i].worker);
     *run = sum_up(r, now_seconds() - started);
-    int status = interrupted ? EXIT_INTERRUPTED : r->status != EXIT_PASS ? r->status : r->total ? exit_code(*run) : EXIT_NOTHING;
+    int status = interrupted              ? EXIT_INTERRUPTED
+                 : r->status != EXIT_PASS ? r->status
+                 : r->total               ? exit_code(*run)
+                                          : EXIT_NOTHING;
     free(r->result);
     free(r);
     return status;

@@ -1,6 +1,6 @@
 /*
- * Builds the sandboxed Lua state of sandbox.h. What a scenario may not have is removed by not being there: the globals are an
- * allow-list, not a deny-list.
+ * Builds the sandboxed Lua state of sandbox.h. What a scenario may not have is removed by not being there: the globals
+ * are an allow-list, not a deny-list.
  */
 #include "scenarios/engine/sandbox.h"
 
@@ -114,7 +114,8 @@ static int key_less(lua_State *L)
     return 1;
 }
 
-/* Iterator: upvalues are the sorted keys, the position. Keys removed meanwhile are passed over, as with Lua's own pairs. */
+/* Iterator: upvalues are the sorted keys, the position. Keys removed meanwhile are passed over, as with Lua's own
+ * pairs. */
 static int pairs_step(lua_State *L)
 {
     lua_Integer at = lua_tointeger(L, lua_upvalueindex(2));
@@ -142,7 +143,8 @@ static int base_pairs(lua_State *L)
     while (lua_next(L, 1)) {
         lua_pop(L, 1);
         if (key_rank(lua_type(L, -1)) == 3)
-            return luaL_error(L, "pairs: a key of type %s has no repeatable order; use strings or numbers", luaL_typename(L, -1));
+            return luaL_error(L, "pairs: a key of type %s has no repeatable order; use strings or numbers",
+                              luaL_typename(L, -1));
         lua_pushvalue(L, -1);
         lua_rawseti(L, 2, ++count);
     }
@@ -265,10 +267,12 @@ bool sandbox_load(struct sandbox *s, lua_State *L, const char *path, const char 
     return status == LUA_OK;
 }
 
-static const char *const base_allowed[] = {"assert", "error", "ipairs", "pcall", "xpcall", "select", "tonumber", "type",
-                                           "rawequal", "rawget", "rawlen", "rawset", "getmetatable", NULL};
-static const luaL_Reg base_own[] = {{"tostring", base_tostring}, {"print", base_print}, {"pairs", base_pairs},
-                                    {"setmetatable", base_setmetatable}, {"require", base_require}, {NULL, NULL}};
+static const char *const base_allowed[] = {"assert", "error",    "ipairs",       "pcall",    "xpcall",
+                                           "select", "tonumber", "type",         "rawequal", "rawget",
+                                           "rawlen", "rawset",   "getmetatable", NULL};
+static const luaL_Reg base_own[] = {{"tostring", base_tostring}, {"print", base_print},
+                                    {"pairs", base_pairs},       {"setmetatable", base_setmetatable},
+                                    {"require", base_require},   {NULL, NULL}};
 
 /* Runs protected: fills the globals. */
 static int build(lua_State *L)

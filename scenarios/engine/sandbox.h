@@ -1,6 +1,7 @@
 /*
- * The Lua sandbox: no os, io, debug, load, coroutine; text chunks only; memory and instruction limits that pcall cannot swallow;
- * ordered pairs, no next, no addresses in any text, seeded math.random. Same script, same seed: same behaviour.
+ * The Lua sandbox: no os, io, debug, load, coroutine; text chunks only; memory and instruction limits that pcall cannot
+ * swallow; ordered pairs, no next, no addresses in any text, seeded math.random. Same script, same seed: same
+ * behaviour.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_SANDBOX_H
 #define POSBENCH_SCENARIOS_ENGINE_SANDBOX_H
@@ -10,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sandbox_limits { size_t memory; uint64_t instructions; }; /* 0: 64 MB, 200 million */
+struct sandbox_limits {
+    size_t memory;
+    uint64_t instructions;
+}; /* 0: 64 MB, 200 million */
 
 struct sandbox {
     lua_State *L;
@@ -20,7 +24,7 @@ struct sandbox {
     bool exhausted; /* the instruction limit was reached: every further instruction raises */
     void *owner;    /* of the API functions */
     void (*print)(void *owner, const char *text); /* print(...) goes here; may be NULL */
-    const char *library; /* folder of require()able files (scenarios/lib); NULL: none */
+    const char *library;                          /* folder of require()able files (scenarios/lib); NULL: none */
 };
 
 /* Fills s->L with the safe libraries. 0 or -1 (out of memory). */
@@ -28,7 +32,8 @@ int sandbox_open(struct sandbox *s, uint64_t seed);
 void sandbox_close(struct sandbox *s);
 struct sandbox *sandbox_of(lua_State *L);
 
-/* Text chunk from a file, compiled and left on the stack; on error returns false and leaves a one-line message "file:line: ...". */
+/* Text chunk from a file, compiled and left on the stack; on error returns false and leaves a one-line message
+ * "file:line: ...". */
 bool sandbox_load(struct sandbox *s, lua_State *L, const char *path, const char *chunk_name);
 
 /* Any value as text without addresses. Pushes and returns it. */

@@ -1,7 +1,7 @@
 /*
- * Triggers: "after the n-th record line of this kind, cut the power / take the line down / pull the card". The record is the one
- * place where everything that crosses the terminal's border passes, so it is also the one place to hang a fault on.
- * A trigger posts a world event at the same instant: it takes effect before the core's next call.
+ * Triggers: "after the n-th record line of this kind, cut the power / take the line down / pull the card". The record
+ * is the one place where everything that crosses the terminal's border passes, so it is also the one place to hang a
+ * fault on. A trigger posts a world event at the same instant: it takes effect before the core's next call.
  */
 #include "scenarios/engine/case_internal.h"
 

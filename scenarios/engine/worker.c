@@ -219,7 +219,8 @@ void worker_autopsy(struct worker *w, bool killed, char *text, size_t cap, bool 
     first_words(w->log, detail, sizeof detail);
     const char *who = core ? "the core" : script ? "the script" : "the bench";
     if (killed)
-        snprintf(text, cap, core ? "%s hung: it spins without calling the HAL" : "%s did not end within the time limit", who);
+        snprintf(text, cap, core ? "%s hung: it spins without calling the HAL" : "%s did not end within the time limit",
+                 who);
     else if (WIFSIGNALED(status))
         snprintf(text, cap, "%s crashed: %s", who, strsignal(WTERMSIG(status)));
     else

@@ -1,6 +1,7 @@
 /*
- * Worker processes: cases run in children, so that a core which crashes or spins takes only its worker along. The parent talks
- * to them over a socket in length-prefixed JSON ({"op":"list"|"run"|"replay",...} -> one object) and looks into shared memory.
+ * Worker processes: cases run in children, so that a core which crashes or spins takes only its worker along. The
+ * parent talks to them over a socket in length-prefixed JSON ({"op":"list"|"run"|"replay",...} -> one object) and looks
+ * into shared memory.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_WORKER_H
 #define POSBENCH_SCENARIOS_ENGINE_WORKER_H
@@ -14,16 +15,16 @@
 
 struct worker_shared { /* mapped by both sides */
     struct terminal_watch watch;
-    volatile uint32_t in_script;      /* Lua runs now */
-    volatile uint64_t lines;          /* record lines so far */
-    volatile uint64_t tail_end;       /* bytes written in all; the ring holds the last WORKER_TAIL */
+    volatile uint32_t in_script; /* Lua runs now */
+    volatile uint64_t lines;     /* record lines so far */
+    volatile uint64_t tail_end;  /* bytes written in all; the ring holds the last WORKER_TAIL */
     char tail[WORKER_TAIL];
 };
 /* Appends to the ring: the record sink of a worker. */
 void worker_tail(struct worker_shared *s, const char *text, size_t len);
 
 struct worker {
-    pid_t pid; /* 0: none */
+    pid_t pid;       /* 0: none */
     int socket, log; /* log: what it wrote to standard error */
     struct worker_shared *shared;
 };
@@ -33,7 +34,8 @@ void worker_stop(struct worker *w);
 int worker_send(struct worker *w, const cJSON *request);
 /* One whole answer, or NULL when the worker died. Blocks: poll w->socket first. */
 cJSON *worker_receive(struct worker *w);
-/* After its death: what happened, as one line ("the core crashed: segmentation fault"), and whether the bench itself is to blame. */
+/* After its death: what happened, as one line ("the core crashed: segmentation fault"), and whether the bench itself is
+ * to blame. */
 void worker_autopsy(struct worker *w, bool killed, char *text, size_t cap, bool *bench_fault);
 /* The last record lines as a JSON array of parsed events. */
 cJSON *worker_last_events(const struct worker *w, size_t count);

@@ -1,6 +1,7 @@
 /*
  * The acquirer: a pure function over accounts, terminals and a double-entry ledger. (state, request, now) -> (state,
- * answer, bookings); it knows no network and no world (server.c puts it on a line). UnionPay-style messages, DOMAIN 4 and 5.
+ * answer, bookings); it knows no network and no world (server.c puts it on a line). UnionPay-style messages, DOMAIN 4
+ * and 5.
  */
 #ifndef POSBENCH_SIM_HOST_HOST_H
 #define POSBENCH_SIM_HOST_HOST_H
@@ -17,32 +18,35 @@ struct host_account {
     enum ac_scheme scheme;
     uint8_t imk_ac[16], imk_smi[16], imk_smc[16];
 };
-struct host_terminal { char terminal_id[9], merchant_id[16]; uint8_t tmk[16]; };
+struct host_terminal {
+    char terminal_id[9], merchant_id[16];
+    uint8_t tmk[16];
+};
 
 /* Scripted behaviour: the first rule that matches a request (and is not used up) applies. */
 enum host_action {
-    HOST_ANSWER_CODE,      /* decline (or approve) with `code`, nothing booked unless code is in the approve set */
-    HOST_SILENT_BEFORE,    /* nothing booked, no answer */
-    HOST_SILENT_AFTER,     /* booked, no answer */
-    HOST_LATE,             /* booked, answered after delay_us */
-    HOST_WRONG_MAC,        /* booked, DE64 inverted */
-    HOST_NO_MAC,           /* booked, bit 64 and DE64 missing */
-    HOST_WRONG_TRACE,      /* booked, DE11 + 1 in the answer */
-    HOST_WRONG_AMOUNT,     /* booked, DE4 + 1 */
-    HOST_BAD_ARPC,         /* booked, 91 inverted */
-    HOST_NO_ARPC,          /* booked, no DE55 */
-    HOST_SCRIPT,           /* as usual, with issuer script bytes (templates 71/72) appended to DE55 */
-    HOST_DUPLICATE,        /* answered twice */
-    HOST_HANG_UP,          /* booked, then the connection is closed instead of an answer */
-    HOST_GARBAGE,          /* answer bytes that are no message */
+    HOST_ANSWER_CODE,   /* decline (or approve) with `code`, nothing booked unless code is in the approve set */
+    HOST_SILENT_BEFORE, /* nothing booked, no answer */
+    HOST_SILENT_AFTER,  /* booked, no answer */
+    HOST_LATE,          /* booked, answered after delay_us */
+    HOST_WRONG_MAC,     /* booked, DE64 inverted */
+    HOST_NO_MAC,        /* booked, bit 64 and DE64 missing */
+    HOST_WRONG_TRACE,   /* booked, DE11 + 1 in the answer */
+    HOST_WRONG_AMOUNT,  /* booked, DE4 + 1 */
+    HOST_BAD_ARPC,      /* booked, 91 inverted */
+    HOST_NO_ARPC,       /* booked, no DE55 */
+    HOST_SCRIPT,        /* as usual, with issuer script bytes (templates 71/72) appended to DE55 */
+    HOST_DUPLICATE,     /* answered twice */
+    HOST_HANG_UP,       /* booked, then the connection is closed instead of an answer */
+    HOST_GARBAGE,       /* answer bytes that are no message */
 };
 struct host_rule {
-    char mti[5];           /* "0200"; "" any */
-    unsigned nth;          /* n-th matching request from when the rule was set; 0: every */
+    char mti[5];  /* "0200"; "" any */
+    unsigned nth; /* n-th matching request from when the rule was set; 0: every */
     enum host_action action;
-    char code[3];          /* "10" approves and books half the amount */
+    char code[3]; /* "10" approves and books half the amount */
     uint64_t delay_us;
-    uint8_t script[255];   /* HOST_SCRIPT: appended to DE55; HOST_ANSWER_CODE: DE55 itself, if any */
+    uint8_t script[255]; /* HOST_SCRIPT: appended to DE55; HOST_ANSWER_CODE: DE55 itself, if any */
     size_t script_len;
 };
 
@@ -61,8 +65,8 @@ struct host;
 struct host *host_create(uint64_t seed);
 void host_destroy(struct host *h);
 struct host *host_clone(const struct host *h);
-/* Canonical hash of what decides later answers and what oracles ask: accounts, keys, rules, ledger. Not in it: times, kept
- * requests and the counters behind DE37 and DE38, so that a repeat which changes nothing leaves it as it was. */
+/* Canonical hash of what decides later answers and what oracles ask: accounts, keys, rules, ledger. Not in it: times,
+ * kept requests and the counters behind DE37 and DE38, so that a repeat which changes nothing leaves it as it was. */
 void host_hash(const struct host *h, uint8_t out[32]);
 
 /* Replaces the same id, which must then sign in again. E_LIMIT over 8. */
@@ -75,10 +79,14 @@ void host_clear_rules(struct host *h);
 
 #define HOST_ANSWERS 2
 struct host_result {
-    size_t answers;              /* 0: silence. Each is a whole frame, LEN first, ready for the line */
-    struct { uint8_t bytes[ISO_BODY_MAX + 16]; size_t len; uint64_t delay_us; } answer[HOST_ANSWERS];
+    size_t answers; /* 0: silence. Each is a whole frame, LEN first, ready for the line */
+    struct {
+        uint8_t bytes[ISO_BODY_MAX + 16];
+        size_t len;
+        uint64_t delay_us;
+    } answer[HOST_ANSWERS];
     bool hang_up;
-    const char *what;            /* "approved", "declined 51: balance", "silent after booking", ...; valid until the next call */
+    const char *what; /* "approved", "declined 51: balance", "silent after booking", ...; valid until the next call */
 };
 /* One frame in, with or without LEN. Malformed or hostile input ends in a named result, never in an error. `now_us`
  * counts from 2026-06-15 10:00:00 local time: DE12 and DE13 of the answers. */

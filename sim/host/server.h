@@ -1,4 +1,5 @@
-/* Puts a host on the network's peer "host": framing in, answers out after their delays, ledger events into the record. */
+/* Puts a host on the network's peer "host": framing in, answers out after their delays, ledger events into the record.
+ */
 #ifndef POSBENCH_SIM_HOST_SERVER_H
 #define POSBENCH_SIM_HOST_SERVER_H
 
@@ -7,7 +8,8 @@
 
 struct host_server;
 /* `think_us`: processing time before an ordinary answer. NULL: out of memory. */
-struct host_server *host_server_create(struct world *w, struct record *r, struct network *n, struct host *h, uint64_t think_us);
+struct host_server *host_server_create(struct world *w, struct record *r, struct network *n, struct host *h,
+                                       uint64_t think_us);
 void host_server_destroy(struct host_server *s);
 
 #endif
