@@ -173,8 +173,8 @@ static void the_supply_is_told_and_switched(void **state)
     assert_true(now.mains);
     assert_int_equal(sim_power_supply(&d, &now), OK);
     assert_false(sim_power_class.ready(&d)); /* no change */
-    assert_int_equal(sim_power_supply(&d, &(struct hal_power_state){false, 101, false}), E_INVAL);
-    assert_int_equal(sim_power_supply(&d, &(struct hal_power_state){false, 15, false}), OK);
+    assert_int_equal(sim_power_supply(&d, &(struct hal_power_state){.battery_percent = 101}), E_INVAL);
+    assert_int_equal(sim_power_supply(&d, &(struct hal_power_state){.battery_percent = 15}), OK);
     assert_true(sim_power_class.ready(&d));
     assert_int_equal(f->wakes, 1);
     hal.ops->status(hal.ctx, &now);
