@@ -22,7 +22,9 @@ struct terminal;
 /* In memory shared with whoever watches this process: says at any instant whose code runs. */
 struct terminal_watch {
     volatile uint32_t in_core; /* number of the terminal whose image code runs now, 0: the bench */
-    volatile uint64_t calls;   /* HAL calls so far: a core that spins does not move it */
+    volatile uint32_t
+        in_call; /* likewise, while a HAL call of that core is served on its stack: its arguments are its own */
+    volatile uint64_t calls; /* HAL calls so far: a core that spins does not move it */
 };
 
 struct terminal_config {

@@ -57,9 +57,12 @@ static int run(struct terminal *t, struct image *image, const char *area)
     image_reset(image);
     boot_select(t, image);
     record_boot(t, area, image);
+    uint32_t in_call = t->watch->in_call; /* set when a ROM's jump brought us here */
+    t->watch->in_call = 0;
     t->watch->in_core = t->number;
     int result = image_firmware(image)->entry(&t->hal);
     t->watch->in_core = 0;
+    t->watch->in_call = in_call;
     return result;
 }
 

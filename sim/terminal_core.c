@@ -34,11 +34,14 @@ void core_destroy(struct core *c)
 }
 
 /* Leaves the core's stack. With `last` it is never entered again. */
-static void suspend(struct core *c, bool last)
+static void suspend(struct terminal *t, bool last)
 {
+    struct core *c = &t->core;
+    t->watch->in_call = 0;
     fiber_leave(last ? NULL : &c->here_mark, &c->main_mark);
     if (swapcontext(&c->here, &c->main) == 0)
         fiber_arrive(&c->here_mark, &c->main_mark);
+    t->watch->in_call = t->number; /* it always sleeps inside a call */
 }
 
 static void run_entry(unsigned high, unsigned low)
@@ -47,7 +50,7 @@ static void run_entry(unsigned high, unsigned low)
     fiber_arrive(&t->core.here_mark, &t->core.main_mark);
     t->core.result = boot_entry(t);
     t->core.alive = false;
-    suspend(&t->core, true);
+    suspend(t, true);
 }
 
 int core_start(struct terminal *t)
@@ -118,7 +121,7 @@ void core_wake(void *machine)
 void core_yield(struct terminal *t)
 {
     if (world_next(t->world) <= world_now(t->world) && world_at(t->world, 0, on_event, t, t->core.epoch))
-        suspend(&t->core, false);
+        suspend(t, false);
 }
 
 int core_block(void *machine, uint64_t until_us, bool (*done)(const void *device), const void *device)
@@ -137,7 +140,7 @@ int core_block(void *machine, uint64_t until_us, bool (*done)(const void *device
         c->device = device;
         c->blocked = true;
         c->calls_since_wait = 0;
-        suspend(c, false);
+        suspend(t, false);
         c->blocked = false;
         world_cancel(t->world, c->alarm);
         c->alarm = 0;
@@ -152,5 +155,5 @@ _Noreturn void core_abandon(struct terminal *t, enum terminal_state state)
     t->state = state;
     t->tainted = true;
     for (;;)
-        suspend(&t->core, false); /* nobody comes back here; its stack stays as it is until the terminal is destroyed */
+        suspend(t, false); /* nobody comes back here; its stack stays as it is until the terminal is destroyed */
 }

@@ -5,11 +5,19 @@
  */
 #include "sim/terminal_internal.h"
 
+void gate_leave(void *machine)
+{
+    struct terminal *t = machine;
+    t->watch->in_call = 0;
+    t->watch->in_core = t->number;
+}
+
 int gate_enter(void *machine)
 {
     struct terminal *t = machine;
     struct core *c = &t->core;
     t->watch->in_core = 0;
+    t->watch->in_call = t->number;
     t->watch->calls++;
     if (!t->lost) {
         if (++c->calls_since_wait > t->busy_calls)
@@ -21,14 +29,8 @@ int gate_enter(void *machine)
         return OK;
     if (++c->calls_since_loss > t->unwind_calls)
         core_abandon(t, TERMINAL_IGNORED);
-    t->watch->in_core = t->number; /* refused: the caller goes straight back */
+    gate_leave(t); /* refused: the caller goes straight back */
     return HAL_E_POWER;
-}
-
-void gate_leave(void *machine)
-{
-    struct terminal *t = machine;
-    t->watch->in_core = t->number;
 }
 
 uint32_t gate_ready(const struct terminal *t, uint32_t sources)

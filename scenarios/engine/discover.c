@@ -101,7 +101,7 @@ static cJSON *ask(struct worker *w, const struct engine_options *o, const char *
     if (answer)
         return answer;
     char text[300];
-    worker_autopsy(w, !in_time, text, sizeof text, bench);
+    worker_autopsy(w, in_time ? NULL : "did not end within the time limit", text, sizeof text, bench);
     snprintf(why, cap, "%s: %s", file, text);
     return NULL;
 }

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define JOBS_MAX 64
-#define SPIN_SECONDS 3.0 /* in core, and not one HAL call */
+#define SPIN_SECONDS 3.0        /* in core, and not one HAL call */
+#define MEMORY_MAX (2ull << 30) /* bytes of one worker; a release worker is refused more than half of it before */
 
 struct lane {
     struct worker worker;
@@ -128,12 +129,12 @@ static void finish(struct runner *r, struct lane *lane, cJSON *result)
 }
 
 /* The worker is gone: the case fails with its last events, or the bench itself is at fault. */
-static void bury(struct runner *r, struct lane *lane, bool killed)
+static void bury(struct runner *r, struct lane *lane, const char *killed_for)
 {
     char text[300];
     bool bench_fault;
     cJSON *result = cJSON_CreateObject(), *failures, *failure = cJSON_CreateObject();
-    worker_autopsy(&lane->worker, killed, text, sizeof text, &bench_fault);
+    worker_autopsy(&lane->worker, killed_for, text, sizeof text, &bench_fault);
     cJSON_AddStringToObject(result, "verdict", bench_fault ? "error" : "fail");
     cJSON_AddNumberToObject(result, "virtual_us", 0);
     failures = cJSON_AddArrayToObject(result, "failures");
@@ -152,7 +153,7 @@ static void read_answer(struct runner *r, struct lane *lane)
 {
     cJSON *answer = worker_receive(&lane->worker), *usage;
     if (!answer) {
-        bury(r, lane, false);
+        bury(r, lane, NULL);
         return;
     }
     if ((usage = cJSON_GetObjectItem(answer, "usage"))) {
@@ -169,14 +170,20 @@ static void read_answer(struct runner *r, struct lane *lane)
         worker_stop(&lane->worker); /* a core was abandoned on its stack in there */
 }
 
-static bool hangs(const struct runner *r, struct lane *lane)
+/* Why this worker must be ended, NULL: it need not. */
+static const char *misbehaves(const struct runner *r, struct lane *lane)
 {
     double now = now_seconds();
     const struct terminal_watch *watch = &lane->worker.shared->watch;
     if (!watch->in_core || watch->calls != lane->calls)
         lane->moved = now;
     lane->calls = watch->calls;
-    return now - lane->moved > SPIN_SECONDS || now - lane->started > (r->o->wall_seconds ? r->o->wall_seconds : 60);
+    if (worker_memory(&lane->worker) > MEMORY_MAX)
+        return "takes memory without end";
+    if (now - lane->moved > SPIN_SECONDS)
+        return "hung: it spins without calling the HAL";
+    return now - lane->started > (r->o->wall_seconds ? r->o->wall_seconds : 60) ? "did not end within the time limit"
+                                                                                : NULL;
 }
 
 static void turn(struct runner *r)
@@ -187,12 +194,13 @@ static void turn(struct runner *r)
     poll(fds, r->lanes, 100);
     for (unsigned i = 0; i < r->lanes; i++) {
         struct lane *lane = &r->lane[i];
+        const char *why;
         if (lane->at < 0)
             continue;
         if (fds[i].revents)
             read_answer(r, lane);
-        else if (hangs(r, lane))
-            bury(r, lane, true);
+        else if ((why = misbehaves(r, lane)))
+            bury(r, lane, why);
     }
 }
 

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define MESSAGE_MAX (64u << 20)
+#define MEMORY_MAX (1ull << 30) /* of one worker */
+#define FILE_MAX (1ull << 30)   /* of one record, and of what a core prints to standard output */
 
 /* -- messages -- */
 
@@ -155,6 +157,19 @@ static void child_main(const struct engine_options *o, struct worker_shared *sha
     _exit(0);
 }
 
+/* A core or script that takes without end is stopped before the machine suffers. AddressSanitizer maps terabytes of its
+ * own. */
+static void limit_resources(void)
+{
+    const struct rlimit no_dump = {0, 0}, file = {FILE_MAX, FILE_MAX};
+    setrlimit(RLIMIT_CORE, &no_dump);
+    setrlimit(RLIMIT_FSIZE, &file);
+#ifndef __SANITIZE_ADDRESS__
+    const struct rlimit memory = {MEMORY_MAX, MEMORY_MAX};
+    setrlimit(RLIMIT_DATA, &memory);
+#endif
+}
+
 /* -- the parent -- */
 
 int worker_start(struct worker *w, const struct engine_options *o)
@@ -171,6 +186,7 @@ int worker_start(struct worker *w, const struct engine_options *o)
     w->pid = fork();
     if (w->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        limit_resources();
         signal(SIGINT, SIG_IGN); /* the parent decides */
         dup2(w->log, STDERR_FILENO);
         dup2(w->log, STDOUT_FILENO);
@@ -208,23 +224,39 @@ static void first_words(int log, char *out, size_t cap)
     snprintf(out, cap, "%.*s", at ? (int)strcspn(at, "\n(") : 0, at ? at : "");
 }
 
-void worker_autopsy(struct worker *w, bool killed, char *text, size_t cap, bool *bench_fault)
+size_t worker_memory(const struct worker *w)
+{
+    char path[40];
+    unsigned long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)w->pid);
+    FILE *f = fopen(path, "r");
+    if (f && fscanf(f, "%*u %lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void worker_autopsy(struct worker *w, const char *killed_for, char *text, size_t cap, bool *bench_fault)
 {
     int status = 0;
     char detail[160];
-    bool core = w->shared->watch.in_core != 0, script = w->shared->in_script != 0;
-    if (killed)
+    bool call = w->shared->watch.in_call != 0, core = w->shared->watch.in_core != 0 || call;
+    bool script = w->shared->in_script != 0;
+    const char *who = core ? "the core" : script ? "the script" : "the bench";
+    const char *where = call ? ", inside a HAL call it made" : "";
+    if (killed_for)
         kill(w->pid, SIGKILL);
     waitpid(w->pid, &status, 0);
     first_words(w->log, detail, sizeof detail);
-    const char *who = core ? "the core" : script ? "the script" : "the bench";
-    if (killed)
-        snprintf(text, cap, core ? "%s hung: it spins without calling the HAL" : "%s did not end within the time limit",
-                 who);
+    if (killed_for)
+        snprintf(text, cap, "%s %s", who, killed_for);
     else if (WIFSIGNALED(status))
-        snprintf(text, cap, "%s crashed: %s", who, strsignal(WTERMSIG(status)));
+        snprintf(text, cap, "%s crashed%s: %s", who, where, strsignal(WTERMSIG(status)));
+    else if (detail[0])
+        snprintf(text, cap, "%s crashed%s: %s", who, where, detail);
     else
-        snprintf(text, cap, "%s crashed: %s", who, detail[0] ? detail : "the worker process ended");
+        snprintf(text, cap, "%s ended the process it runs in (exit %d)", who, WEXITSTATUS(status));
     *bench_fault = !core && !script;
     w->pid = 0; /* worker_stop frees the rest; the tail can still be read */
 }

@@ -34,9 +34,11 @@ void worker_stop(struct worker *w);
 int worker_send(struct worker *w, const cJSON *request);
 /* One whole answer, or NULL when the worker died. Blocks: poll w->socket first. */
 cJSON *worker_receive(struct worker *w);
-/* After its death: what happened, as one line ("the core crashed: segmentation fault"), and whether the bench itself is
- * to blame. */
-void worker_autopsy(struct worker *w, bool killed, char *text, size_t cap, bool *bench_fault);
+/* Bytes it holds now; 0 when that cannot be told. */
+size_t worker_memory(const struct worker *w);
+/* After its death, or to end it (`killed_for` says why, NULL: it died by itself): one line ("the core crashed:
+ * Segmentation fault"), and whether the bench itself is to blame. */
+void worker_autopsy(struct worker *w, const char *killed_for, char *text, size_t cap, bool *bench_fault);
 /* The last record lines as a JSON array of parsed events. */
 cJSON *worker_last_events(const struct worker *w, size_t count);
 
