@@ -5,6 +5,7 @@
  */
 #include "core/app/online.h"
 
+#include "core/app/sale.h"
 #include "core/app/ui.h"
 #include "core/codec/pinblock.h"
 #include "core/net/messages.h"
@@ -15,6 +16,25 @@
 
 /* ---- readiness ------------------------------------------------------------------------------------------ */
 
+/* *now is what the clock says, if it can be believed. */
+static int read_clock(struct app *app, struct hal_datetime *now, bool *wrong)
+{
+    int64_t last = 0;
+    *wrong = true;
+    int r = HAL_CALL(app->hal, clock, get, now);
+    if (r)
+        return r == HAL_E_CLOCK ? OK : r;
+    r = setting_get(app->store, STORE_LAST_ENTRY, 0, &last);
+    *wrong = r == OK && (int64_t)sale_time(now) < last;
+    return r;
+}
+
+int online_clock_wrong(struct app *app, bool *wrong)
+{
+    struct hal_datetime now;
+    return read_clock(app, &now, wrong);
+}
+
 int online_sign_in_due(struct app *app, bool *due)
 {
     int64_t signed_in = 0, date = 0;
@@ -24,15 +44,11 @@ int online_sign_in_due(struct app *app, bool *due)
     if (r || !signed_in)
         return r;
     r = setting_get(app->store, "sign_in_date", 0, &date);
-    if (r)
-        return r;
-    r = HAL_CALL(app->hal, clock, get, &now);
-    if (r == HAL_E_CLOCK)
-        return OK;
-    if (r)
-        return r;
-    *due = date != now.year * 10000 + now.month * 100 + now.day;
-    return OK;
+    if (r == OK)
+        r = read_clock(app, &now, due);
+    if (r == OK && !*due)
+        *due = date != now.year * 10000 + now.month * 100 + now.day;
+    return r;
 }
 
 static int reversal_due(struct app *app, struct journal_reversal *reversal, bool *due)
@@ -55,6 +71,8 @@ static int apply_requirements(struct app *app)
     enum { REQUIRE_SIGN_IN = 3 };
     if (app->net.requirement == REQUIRE_SIGN_IN)
         app->net.resign = true;
+    else if (app->net.requirement) /* downloads and uploads are not built */
+        app_log(app, HAL_LOG_WARN, "host", "asks for something that this core cannot do");
     app->net.requirement = 0;
     if (!app->net.resign)
         return OK;

@@ -7,8 +7,10 @@
 
 #include "core/app/app.h"
 
-/* A sign-in is due: never signed in, keys out of step, another day, or the clock is lost. OK or negative. */
+/* A sign-in is due: never signed in, keys out of step, another day, or no clock to go by. OK or negative. */
 int online_sign_in_due(struct app *app, bool *due);
+/* The clock is lost, or shows less than the newest entry of the journal (DOMAIN 5.2, 5.6). OK or negative. */
+int online_clock_wrong(struct app *app, bool *wrong);
 /* Something has to be done before a sale may go online: a sign-in or a reversal. OK or negative. */
 int online_work_due(struct app *app, bool *due);
 

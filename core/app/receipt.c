@@ -210,8 +210,10 @@ int receipt_print_due(struct app *app, bool reprint)
         int r = slip_due(app->store, &entry);
         if (r == E_NOTFOUND)
             return OK;
+        /* One from before this sale was left because of the paper, perhaps in its middle. */
+        bool older = entry.trace != app->sale.entry.trace || entry.batch != app->sale.entry.batch;
         if (r == OK)
-            r = print_slip(app, &entry, reprint);
+            r = print_slip(app, &entry, reprint || older);
         if (r == HAL_E_CANCELLED)
             return OK;
         if (r == OK)

@@ -103,10 +103,10 @@ static int card_phase(struct app *app)
 
 /* ---- begin and end ---------------------------------------------------------------------------------------- */
 
-/* Reasons not to begin: a full journal, or a clock without which a chip cannot be judged (DOMAIN 5.4, 5.6). */
+/* Reasons not to begin: a full journal, or a clock by which no chip can be judged (DOMAIN 5.2, 5.4, 5.6). */
 static int may_begin(struct app *app, bool *go_on)
 {
-    struct hal_datetime now;
+    bool wrong;
     enum sale_result why = SALE_NOT_SIGNED_IN;
     uint32_t count = 0;
     *go_on = true;
@@ -117,8 +117,8 @@ static int may_begin(struct app *app, bool *go_on)
         *go_on = false;
         return sale_conclude(app, SALE_JOURNAL_FULL);
     }
-    r = HAL_CALL(app->hal, clock, get, &now);
-    if (r != HAL_E_CLOCK)
+    r = online_clock_wrong(app, &wrong);
+    if (r || !wrong)
         return r;
     r = online_prepare(app, go_on, &why);
     if (r != HAL_E_POWER)
@@ -166,11 +166,17 @@ int sale_run(struct app *app, enum sale_start start, int digit)
     return r;
 }
 
+uint64_t sale_time(const struct hal_datetime *when)
+{
+    uint64_t date = when->year * 10000u + when->month * 100u + when->day;
+    return date * 1000000u + when->hour * 10000u + when->minute * 100u + when->second;
+}
+
 void sale_prepare_entry(struct app *app, bool chip, bool pin)
 {
     struct sale *s = &app->sale;
     struct journal_entry *entry = &s->entry;
-    struct hal_datetime now = {0};
+    struct hal_datetime now = app->transaction.when;
     s->chip = chip;
     entry->kind = FIRMWARE_SALE;
     entry->amount_cents = s->amount_cents;
@@ -179,7 +185,8 @@ void sale_prepare_entry(struct app *app, bool chip, bool pin)
     memcpy(entry->condition, "00", 3);
     message_entry_mode(chip, pin, entry->entry);
     pan_mask(entry->pan, entry->masked_pan, sizeof entry->masked_pan);
-    if (HAL_CALL(app->hal, clock, get, &now) == OK) {
+    if (chip || HAL_CALL(app->hal, clock, get, &now) == OK) {
+        entry->made = sale_time(&now);
         snprintf(entry->date, sizeof entry->date, "%02u%02u", now.month % 100u, now.day % 100u);
         snprintf(entry->time, sizeof entry->time, "%02u%02u%02u", now.hour % 100u, now.minute % 100u,
                  now.second % 100u);

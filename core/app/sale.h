@@ -21,7 +21,10 @@ int sale_stripe(struct app *app, enum sale_step *next);
 
 /* Screen of an end, and for an approval the slip; waits for the card to be taken. */
 int sale_conclude(struct app *app, enum sale_result result);
-/* Fills what both paths have in common before the online request. */
+/* Fills what both paths have in common before the online request. `chip`: dated by app->transaction, so that entry, 9A
+ * and 9F21 agree (DOMAIN 5.6). */
 void sale_prepare_entry(struct app *app, bool chip, bool pin);
+/* YYYYMMDDhhmmss: what journal_entry.made holds. */
+uint64_t sale_time(const struct hal_datetime *when);
 
 #endif

@@ -43,8 +43,9 @@ static const enum screen outcome_screens[] = {
     [CHIP_FAILED_LATE] = SCREEN_card_error,
 };
 
-/* OK with *outcome, or the negative status that no card can cause. */
-static int outcome_of(int kernel, enum chip_outcome *outcome)
+/* OK with *outcome, or the negative status that no card can cause. Once an application is `selected` nothing that fails
+ * opens the stripe any more (DOMAIN 1.3). */
+static int outcome_of(int kernel, bool selected, enum chip_outcome *outcome)
 {
     if (kernel >= 0) {
         bool known = (size_t)kernel < sizeof chip_outcomes / sizeof *chip_outcomes;
@@ -54,6 +55,8 @@ static int outcome_of(int kernel, enum chip_outcome *outcome)
     for (size_t i = 0; i < sizeof device_rows / sizeof *device_rows; i++) {
         if (device_rows[i].status == kernel) {
             *outcome = device_rows[i].outcome;
+            if (selected && (*outcome == CHIP_READER_BROKEN || *outcome == CHIP_FAILED_EARLY))
+                *outcome = CHIP_FAILED_LATE;
             return OK;
         }
     }
@@ -145,13 +148,14 @@ static int run_to_decision(struct app *app)
 /* ---- online and completion --------------------------------------------------------------------------------------- */
 
 /* Second GENERATE AC. *approved only for a TC, even if the card was pulled during the scripts after it. OK whatever the
- * card did; negative: power. */
+ * card did; negative: power. Unable to go online, TAC-default decides what the card is asked for (DOMAIN 2.10); should
+ * it let a TC through (Y3), the sale still ends as not approved: see decline_offline. */
 static int complete(struct app *app, enum sale_result result, bool *approved)
 {
     const struct journal_entry *entry = &app->sale.entry;
     struct emv_host_answer answer = {
-        .online =
-            result == SALE_APPROVED || result == SALE_DECLINED || result == SALE_WRONG_PIN || result == SALE_USE_CHIP,
+        .online = result == SALE_APPROVED || result == SALE_DECLINED || result == SALE_WRONG_PIN ||
+                  result == SALE_USE_CHIP || result == SALE_CONTACT_ISSUER, /* an answer that is believed */
         .approved = result == SALE_APPROVED,
     };
     if (answer.online) {
@@ -199,8 +203,10 @@ static int go_online(struct app *app, enum sale_result *result)
     return r;
 }
 
-/* Declined by card or terminal: into the journal without a reversal. An offline TC is not taken: this core has no
- * upload. */
+/* Declined by card or terminal: into the journal without a reversal. This core has no upload, so it takes no offline
+ * approval either: a TC without the host ends here too. Configurations say so beforehand. ODA is never performed, and
+ * with that bit in TAC-online and TAC-default, or with an online-only type in 9F35, no TC is asked for but after the
+ * host's approval; tests/core/app/test_config.c holds the shipped ones to it. */
 static int decline_offline(struct app *app, enum sale_result *result)
 {
     struct journal_entry *entry = &app->sale.entry;
@@ -216,7 +222,12 @@ static int decline_offline(struct app *app, enum sale_result *result)
     if (r == OK)
         r = trace_next(app->store, &entry->trace);
     entry->batch = (uint32_t)batch;
-    return r ? r : journal_refuse(app->store, entry);
+    if (r == OK)
+        r = journal_refuse(app->store, entry);
+    if (r != E_LIMIT && r != E_STATE) /* E_STATE: the trace numbers have come round again */
+        return r;
+    *result = SALE_JOURNAL_FULL; /* a wrong PIN before this round took the last place */
+    return OK;
 }
 
 /* One run of the card. OK: *outcome, and *result when it is CHIP_DECIDED. */
@@ -228,10 +239,13 @@ static int run_once(struct app *app, enum chip_outcome *outcome, enum sale_resul
         r = ui_show(app, SCREEN_reading_card, NULL, NULL);
     if (r)
         return r;
-    r = outcome_of(run_to_decision(app), outcome);
+    r = run_to_decision(app);
+    r = outcome_of(r, app->emv.selected, outcome);
     if (r == OK && *outcome == CHIP_DECIDED)
         r = app->emv.decision == EMV_ONLINE ? go_online(app, result) : decline_offline(app, result);
     emv_end(&app->emv);
+    if (r != HAL_E_POWER) /* entered, and not used after all */
+        (void)HAL_CALL0(app->hal, se, pin_wipe);
     return r;
 }
 
@@ -282,7 +296,8 @@ int sale_chip(struct app *app, enum sale_step *next)
     }
     if (r)
         return r;
-    if (outcome == CHIP_FAILED_EARLY && s->pin_round)
+    bool opens_stripe = outcome == CHIP_FAILED_EARLY || outcome == CHIP_READER_BROKEN || outcome == CHIP_EMPTY_LIST;
+    if (opens_stripe && s->pin_round)
         outcome = CHIP_FAILED_LATE; /* the chip had worked: no reason to swipe */
     if (outcome != CHIP_DECIDED)
         return failed(app, outcome, next);

@@ -58,6 +58,8 @@ static int authorise(struct app *app, const struct track2 *track, bool fallback,
         *result = SALE_CONTACT_ISSUER;
         r = OK;
     }
+    if (r != HAL_E_POWER) /* entered, and not used after all */
+        (void)HAL_CALL0(app->hal, se, pin_wipe);
     return r;
 }
 

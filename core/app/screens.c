@@ -45,6 +45,43 @@ static void next_row(struct rows *rows)
     }
 }
 
+/* Cells of the character that begins with this byte (UTF-8; what takes three bytes here is a Chinese one). */
+static unsigned cells_of(unsigned char c)
+{
+    if ((c & 0xC0) == 0x80)
+        return 0; /* the rest of a character */
+    return c >= 0xE0 ? 2 : 1;
+}
+
+/* How much of a text goes on one row: to the last blank that fits, without one as much as fits. */
+static size_t row_len(const char *text, unsigned columns)
+{
+    unsigned cells = 0;
+    size_t i, blank = 0;
+    for (i = 0; text[i]; i++) {
+        cells += cells_of((unsigned char)text[i]);
+        if (text[i] == ' ')
+            blank = i + 1;
+        if (cells > columns)
+            return blank ? blank : i;
+    }
+    return i;
+}
+
+/* The last row may be a text of the host: what is too long for it goes on below, where there is room. */
+static void wrap_last(struct rows *rows, const struct hal_display_geometry *display)
+{
+    while (rows->count + 1 < display->rows && rows->count + 1 < HAL_DISPLAY_ROWS) {
+        char *last = rows->text[rows->count];
+        size_t len = row_len(last, display->columns);
+        if (!len || !last[len])
+            return;
+        memcpy(rows->text[rows->count + 1], last + len, strlen(last + len) + 1);
+        last[len] = '\0';
+        rows->count++;
+    }
+}
+
 int screen_show(const struct hal *hal, enum language language, enum screen id, const char *const *args, size_t count)
 {
     if (id >= SCREEN_COUNT)
@@ -63,6 +100,9 @@ int screen_show(const struct hal *hal, enum language language, enum screen id, c
             put(&rows, *text);
         }
     }
+    struct hal_display_geometry display;
+    if (HAL_CALL(hal, display, geometry, &display) == OK)
+        wrap_last(&rows, &display);
     const char *lines[HAL_DISPLAY_ROWS];
     for (size_t i = 0; i <= rows.count; i++)
         lines[i] = rows.text[i];

@@ -86,7 +86,8 @@ int ui_pin(const struct app *app, enum screen screen, const char *amount, bool w
     if (r == HAL_E_POWER)
         return r;
     int off = HAL_CALL(app->hal, keypad, pin_mode, false, PIN_MAX);
-    if (off == OK && r != EMV_PIN_ENTERED)
-        off = HAL_CALL0(app->hal, se, pin_wipe);
-    return off ? off : r;
+    if (off == HAL_E_POWER || (off == OK && r == EMV_PIN_ENTERED))
+        return off ? off : r;
+    int wiped = HAL_CALL0(app->hal, se, pin_wipe);
+    return off ? off : wiped ? wiped : r;
 }

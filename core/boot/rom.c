@@ -89,7 +89,7 @@ static int verify_version(const struct hal *hal, struct slot *slot)
     if (slot->manifest.abi != FIRMWARE_ABI)
         return because(slot, HAL_E_IMAGE, "wrong ABI");
     int status = HAL_CALL(hal, se, floor_get, &floor);
-    if (status != OK) /* no floor to be read means that nothing is known to be above it */
+    if (status != OK) /* an image that cannot be shown to be above the floor does not run */
         return because(slot, status, "rollback floor");
     if (slot->manifest.sequence < floor)
         return because(slot, E_VERIFY, "older than allowed");

@@ -73,6 +73,8 @@ static const struct tag_info tags[] = {
     {0x9F12, "Application preferred name", TAG_ANS, 1, 16, 'C'},
     {0x9F13, "Last online ATC register", TAG_B, 2, 2, 'C'},
     {0x9F14, "Lower consecutive offline limit", TAG_B, 1, 1, 'C'},
+    {0x9F15, "Merchant category code", TAG_N, 2, 2, 'T'},
+    {0x9F16, "Merchant identifier", TAG_ANS, 15, 15, 'T'},
     {0x9F17, "PIN try counter", TAG_B, 1, 1, 'C'},
     {0x9F18, "Issuer script identifier", TAG_B, 4, 4, 'I'},
     {0x9F1A, "Terminal country code", TAG_N, 2, 2, 'T'},

@@ -31,6 +31,8 @@ int emv_command(struct emv *e, const struct capdu *command, struct emv_answer *a
     OPENSSL_cleanse(bytes, sizeof bytes);
     if (rc == ICC_REMOVED)
         return emv_refuse(e, EMV_REMOVED, "card removed");
+    if (rc == ICC_READER)
+        return HAL_E_IO;
     if (rc > 0)
         return emv_refuse(e, e->selected ? EMV_CARD_ERROR : EMV_CHIP_ERROR, "no proper answer from the card");
     if (rc != OK)

@@ -194,20 +194,19 @@ static void set_result(struct emv *e, uint8_t code, uint8_t condition, enum cvm_
     e->cvm_result[2] = (uint8_t)outcome;
 }
 
-/* One rule whose condition is met: *outcome, with TVR and 9F34 set. */
+/* One rule whose condition is met: *outcome, with TVR set. 9F34 names the last method that was performed, and only a
+ * method that is recognised and supported can be (Book 4 6.3.4.5, table 2). */
 static int apply_rule(struct cvm_walk *w, uint8_t code, uint8_t condition, enum cvm_outcome *outcome)
 {
     const struct cvm_method *m = find_method(code);
-    int rc = OK;
     *outcome = CVM_FAILED;
-    if (!m) {
+    if (!m)
         tvr_set(w->e->tvr, TVR_CVM_UNRECOGNISED);
-        return OK;
-    }
-    if (is_supported(w->e, m))
-        rc = m->perform(w, outcome);
-    else if (m->pin)
+    else if (!is_supported(w->e, m) && m->pin)
         tvr_set(w->e->tvr, TVR_PIN_PAD_ABSENT);
+    if (!is_supported(w->e, m))
+        return OK;
+    int rc = m->perform(w, outcome);
     if (rc != OK)
         return rc;
     set_result(w->e, code, condition, *outcome);
@@ -219,7 +218,7 @@ static int apply_rule(struct cvm_walk *w, uint8_t code, uint8_t condition, enum 
 static int walk_rules(struct cvm_walk *w, const uint8_t *rules, size_t len)
 {
     enum cvm_outcome outcome = CVM_FAILED;
-    set_result(w->e, 0x3F, 0x00, CVM_FAILED); /* stands if no condition is met */
+    set_result(w->e, 0x3F, 0x00, CVM_FAILED); /* stands if no method is performed */
     for (size_t at = 0; at + 2 <= len; at += 2) {
         uint8_t code = rules[at], condition = rules[at + 1];
         if (!condition_met(w, condition, find_method(code)))

@@ -1,13 +1,13 @@
 /*
  * The EMV contact kernel: one call per step of EMV Book 3, in the order of the transaction, each in a file of its own
  * (select.c, initiate.c, read.c, oda.c, restrict.c, cvm.c, risk.c, action.c, issuer.c, complete.c). The caller is
- * core/app/sale.c; cardholder interaction goes through `struct emv_dialogue`.
+ * core/app/sale_chip.c; cardholder interaction goes through `struct emv_dialogue`.
  *
  *   emv_begin -> emv_select -> emv_initiate (EMV_RESELECT: again from emv_select) -> emv_read_data -> emv_authenticate
  *   -> emv_restrict -> emv_verify_cardholder -> emv_manage_risk -> emv_analyse -> [online] -> emv_complete -> emv_end
  *
- * Every step returns OK, a positive emv_outcome, or a negative status. After anything but OK (and EMV_RESELECT) call
- * emv_end.
+ * Every step returns OK, a positive emv_outcome, or a negative status: HAL_E_IO when the reader itself failed, whatever
+ * a dialogue or another device said. After anything but OK (and EMV_RESELECT) call emv_end.
  */
 #ifndef POSBENCH_CORE_EMV_EMV_H
 #define POSBENCH_CORE_EMV_EMV_H

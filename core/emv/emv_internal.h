@@ -15,7 +15,7 @@ struct emv_answer {
 };
 
 /* Exchanges one command. What the transport reports becomes EMV_REMOVED, EMV_CHIP_ERROR up to final selection,
- * EMV_CARD_ERROR after it. Any SW is OK here. */
+ * EMV_CARD_ERROR after it; a reader that fails is HAL_E_IO. Any SW is OK here. */
 int emv_command(struct emv *e, const struct capdu *command, struct emv_answer *answer);
 int emv_read_record(struct emv *e, uint8_t sfi, uint8_t record, struct emv_answer *answer);
 /* The answer's data is exactly one object `tag`, and what is inside is well-formed. OK or E_FORMAT. */

@@ -35,11 +35,13 @@ int emv_pan(const struct emv *e, char pan[20], char psn[4], char expiry[5], char
         return E_NOTFOUND;
     bcd_unpack(value, 0, len * 2, digits);
     size_t count = strcspn(digits, "F");
-    if (count > 19 || digits[count + strspn(digits + count, "F")] != '\0')
-        return E_NOTFOUND;
+    bool good = count <= 19 && digits[count + strspn(digits + count, "F")] == '\0';
     digits[count] = '\0';
-    memcpy(pan, digits, strlen(digits) + 1);
+    if (good)
+        memcpy(pan, digits, count + 1);
     OPENSSL_cleanse(digits, sizeof digits);
+    if (!good)
+        return E_NOTFOUND;
 
     psn[0] = expiry[0] = track2[0] = '\0';
     if ((value = emv_fixed(e, 0x5F34, 1)))

@@ -6,6 +6,7 @@
 #include "core/codec/dol.h"
 #include "core/emv/emv_internal.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -89,11 +90,10 @@ static int add_tc_hash(struct emv *e)
     if (emv_get(e, 0x97, &tdol, &len) != OK)
         tvr_set(e->tvr, TVR_DEFAULT_TDOL);
     int rc = emv_build(e, 0x97, data, sizeof data, &len);
-    if (rc != OK)
-        return rc;
-    if (EVP_Digest(data, len, hash, &hash_len, EVP_sha1(), NULL) != 1)
-        return E_CRYPTO;
-    return emv_set(e, 0x98, hash, hash_len);
+    if (rc == OK && EVP_Digest(data, len, hash, &hash_len, EVP_sha1(), NULL) != 1)
+        rc = E_CRYPTO;
+    OPENSSL_cleanse(data, sizeof data); /* a card's list may ask for its own PAN and track */
+    return rc == OK ? emv_set(e, 0x98, hash, hash_len) : rc;
 }
 
 static int build_data(struct emv *e, uint32_t cdol_tag, uint8_t data[DOL_DATA_MAX], size_t *len)
@@ -108,29 +108,18 @@ static int build_data(struct emv *e, uint32_t cdol_tag, uint8_t data[DOL_DATA_MA
     return rc == OK ? emv_build(e, cdol_tag, data, DOL_DATA_MAX, len) : rc;
 }
 
-int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *given)
+/* What the card answered, into the transaction. */
+static int read_answer(struct emv *e, enum emv_ac asked, bool second, const struct emv_answer *answer,
+                       enum emv_ac *given)
 {
-    uint8_t data[DOL_DATA_MAX];
-    size_t len;
-    struct emv_answer answer;
     struct tlv body, part[AC_PARTS];
-    int rc = build_data(e, second ? CDOL2 : CDOL1, data, &len);
-    if (rc != OK)
-        return rc;
-    const struct capdu generate = {
-        .cla = 0x80, .ins = 0xAE, .p1 = (uint8_t)asked, .lc = (uint8_t)len, .data = data, .has_le = true, .ne = 256,
-    };
-    rc = emv_command(e, &generate, &answer);
-    if (rc != OK)
-        return rc;
-    if (answer.sw != 0x9000)
+    int rc = E_FORMAT;
+    if (answer->sw != 0x9000)
         return emv_refuse(e, EMV_CARD_ERROR, "GENERATE AC refused");
-    if (emv_sole_template(&answer, 0x80, &body) == OK)
+    if (emv_sole_template(answer, 0x80, &body) == OK)
         rc = split_format_80(&body, part);
-    else if (emv_sole_template(&answer, 0x77, &body) == OK)
+    else if (emv_sole_template(answer, 0x77, &body) == OK)
         rc = split_format_77(&body, part);
-    else
-        rc = E_FORMAT;
     if (rc != OK)
         return emv_refuse(e, EMV_CARD_ERROR, "answer to GENERATE AC malformed");
     uint8_t type = part[0].value[0] & CID_TYPE;
@@ -139,4 +128,19 @@ int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *
     tsi_set(e->tsi, TSI_CARD_RISK_PERFORMED);
     *given = (enum emv_ac)type;
     return store_parts(e, part);
+}
+
+int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *given)
+{
+    uint8_t data[DOL_DATA_MAX];
+    size_t len = 0;
+    struct emv_answer answer;
+    int rc = build_data(e, second ? CDOL2 : CDOL1, data, &len);
+    const struct capdu generate = {
+        .cla = 0x80, .ins = 0xAE, .p1 = (uint8_t)asked, .lc = (uint8_t)len, .data = data, .has_le = true, .ne = 256,
+    };
+    if (rc == OK)
+        rc = emv_command(e, &generate, &answer);
+    OPENSSL_cleanse(data, sizeof data);
+    return rc == OK ? read_answer(e, asked, second, &answer, given) : rc;
 }

@@ -3,8 +3,8 @@
  * then the final SELECT. Called by the application as emv_select, again after EMV_RESELECT.
  *
  * What an empty list means (DOMAIN 1.3): a blocked application was there -> EMV_APP_BLOCKED; an answer broke its format
- * or a status word has no meaning here -> EMV_CHIP_ERROR; else EMV_NOT_ACCEPTED. 6A81 to any SELECT is
- * EMV_CARD_BLOCKED.
+ * or a status word has no meaning here -> EMV_CHIP_ERROR; else EMV_NOT_ACCEPTED. 6A81 to a SELECT by name is
+ * EMV_CARD_BLOCKED; to SELECT NEXT it is one of the ways to say that there is no next (12.3.3).
  */
 #include "core/emv/emv_internal.h"
 
@@ -31,7 +31,7 @@ static int select_file(struct emv *e, const uint8_t *name, size_t len, bool next
         .ins = 0xA4, .p1 = 0x04, .p2 = next ? 0x02 : 0x00, .lc = (uint8_t)len, .data = name, .has_le = true, .ne = 256,
     };
     int rc = emv_command(e, &select, answer);
-    if (rc == OK && answer->sw == SW_CARD_BLOCKED)
+    if (rc == OK && !next && answer->sw == SW_CARD_BLOCKED)
         return emv_refuse(e, EMV_CARD_BLOCKED, "card blocked");
     return rc;
 }

@@ -142,6 +142,8 @@ int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *con
     rc = icc_open(&e->icc, hal);
     if (rc == ICC_REMOVED)
         return emv_refuse(e, EMV_REMOVED, "no card at reset");
+    if (rc == ICC_READER)
+        return HAL_E_IO;
     return rc > 0 ? emv_refuse(e, EMV_CHIP_ERROR, "no proper answer to reset") : rc;
 }
 

@@ -26,18 +26,25 @@ static int seal(struct net *n, struct iso_message *request)
     return r;
 }
 
-/* OK, NET_BAD_MAC, FOREIGN or negative. */
+/* OK, NET_BAD_MAC, FOREIGN or negative. What an answer asks for besides (header, batch) is heard under a MAC only. */
 static int judge(struct net *n, const struct iso_message *request, const struct iso_frame *frame,
                  struct iso_message *answer)
 {
     uint8_t bad_de;
     bool batch_differs = false;
-    if (iso_unpack(frame->body, frame->body_len, answer, &bad_de) || !check_identity(request, answer, &batch_differs)) {
-        n->resign |= batch_differs;
+    if (iso_unpack(frame->body, frame->body_len, answer, &bad_de))
+        return FOREIGN;
+    bool ours = check_identity(request, answer, &batch_differs);
+    if (!ours && !batch_differs)
+        return FOREIGN;
+    int r = check_mac(n, answer, frame->body, frame->body_len);
+    bool authentic = r == OK && iso_has(answer, 64);
+    if (!ours) {
+        n->resign |= authentic;
         return FOREIGN;
     }
-    n->requirement = frame->header[2] & 0x0F;
-    int r = check_mac(n, answer, frame->body, frame->body_len);
+    if (authentic)
+        n->requirement = frame->header[2] & 0x0F;
     n->resign |= r == NET_BAD_MAC;
     return r;
 }

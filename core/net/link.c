@@ -37,7 +37,6 @@ int net_connect(struct net *n)
             return r;
         net_disconnect(n);
     }
-    n->rx_len = n->rx_taken = n->rx_skip = 0;
     for (unsigned attempt = 0; attempt < n->config->connect_tries; attempt++) {
         int r = HAL_CALL(n->hal, modem, connect, "host", hal_now(n->hal) + n->config->connect_timeout_us);
         if (r == OK) {
@@ -55,6 +54,7 @@ void net_disconnect(struct net *n)
     if (n->connected)
         (void)HAL_CALL0(n->hal, modem, disconnect);
     n->connected = false;
+    explicit_bzero(n->rx, sizeof n->rx); /* the last answer may name the PAN */
     n->rx_len = n->rx_taken = n->rx_skip = 0;
 }
 

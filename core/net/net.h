@@ -23,7 +23,7 @@ struct net { /* caller-owned */
     struct store *store;
     const struct net_config *config;
     bool connected;
-    uint8_t requirement; /* header digit 6 of the last answer: acted on after step 7 */
+    uint8_t requirement; /* header digit 6 of the last answer that had a good MAC: acted on after step 7 */
     bool resign;         /* keys or batch are out of step with the host: sign in before going on */
     uint8_t rx[ISO_BODY_MAX + 64];
     size_t rx_len;
@@ -47,14 +47,15 @@ void net_disconnect(struct net *n);
  * on OK and, as far as it could be read, on NET_BAD_MAC. *sent = a byte may have left. */
 int net_exchange(struct net *n, struct iso_message *request, struct iso_message *answer, bool *sent);
 
-/* 0800/003: working keys under the TMK into the secure element, clock set, batch taken over. NET_REFUSED with the code
- * in response[3]. */
+/* 0800/003: working keys under the TMK into the secure element, clock set, new batch taken over unless the present one
+ * is unsettled. NET_REFUSED with the code in response[3]. */
 int net_sign_in(struct net *n, char response[3]);
 /* Delivers the pending reversal, if any. OK: none is left. NET_*: it is still due. */
 int net_clear_reversal(struct net *n);
 int net_echo(struct net *n);
 
-/* Key slots in the secure element. */
-enum { NET_SLOT_TMK = 0, NET_SLOT_PIK = 1, NET_SLOT_MAK = 2 };
+/* Key slots in the secure element. New keys are tried in slots of their own: one check value that does not agree must
+ * leave both old keys in place. */
+enum { NET_SLOT_TMK = 0, NET_SLOT_PIK = 1, NET_SLOT_MAK = 2, NET_SLOT_TRIAL_PIK = 3, NET_SLOT_TRIAL_MAK = 4 };
 
 #endif

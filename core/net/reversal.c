@@ -8,6 +8,7 @@
  */
 #include "core/net/messages.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 /* DE39 of a 0410 that settles the matter: undone now, undone before, original never arrived, repeat of an earlier one.
@@ -32,12 +33,14 @@ static int try_once(struct net *n, const struct journal_reversal *reversal)
         r = message_reversal(n->config, reversal, &request);
     if (r == OK)
         r = reversal_tried(n->store, reversal->entry.batch, reversal->entry.trace);
-    if (r == OK)
-        r = net_exchange(n, &request, &answer, &sent);
     if (r)
         return r;
+    r = net_exchange(n, &request, &answer, &sent);
     char code[3];
     iso_text(&answer, 39, code, sizeof code);
+    OPENSSL_cleanse(&answer, sizeof answer); /* a host may answer with the PAN */
+    if (r)
+        return r;
     if (is_done(code))
         return OK;
     n->resign |= iso_response(code)->kind == ISO_RESIGN;

@@ -10,19 +10,25 @@
 #define KEYS_003_LEN 40 /* PIK 16 + check 4, MAK 16 (or 8 + filler) + check 4 */
 #define FIRST_YEAR 2026 /* when neither clock nor settings know better */
 
+static int load_pair(struct net *n, const uint8_t keys[KEYS_003_LEN], unsigned pik, unsigned mak)
+{
+    int r = HAL_CALL(n->hal, se, key_load, pik, HAL_USE_PIK, NET_SLOT_TMK, keys, 16, keys + 16);
+    if (r)
+        return r;
+    r = HAL_CALL(n->hal, se, key_load, mak, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 16, keys + 36);
+    if (r == E_VERIFY) /* hosts that use a single-length MAK fill up to 16 */
+        r = HAL_CALL(n->hal, se, key_load, mak, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 8, keys + 36);
+    return r;
+}
+
 static int load_keys(struct net *n, const struct iso_message *answer)
 {
     size_t len = 0;
     const uint8_t *keys = iso_get(answer, 62, &len);
     if (!keys || len < KEYS_003_LEN)
         return E_FORMAT;
-    int r = HAL_CALL(n->hal, se, key_load, NET_SLOT_PIK, HAL_USE_PIK, NET_SLOT_TMK, keys, 16, keys + 16);
-    if (r)
-        return r;
-    r = HAL_CALL(n->hal, se, key_load, NET_SLOT_MAK, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 16, keys + 36);
-    if (r == E_VERIFY) /* hosts that use a single-length MAK fill up to 16 */
-        r = HAL_CALL(n->hal, se, key_load, NET_SLOT_MAK, HAL_USE_MAK, NET_SLOT_TMK, keys + 20, 8, keys + 36);
-    return r;
+    int r = load_pair(n, keys, NET_SLOT_TRIAL_PIK, NET_SLOT_TRIAL_MAK);
+    return r ? r : load_pair(n, keys, NET_SLOT_PIK, NET_SLOT_MAK);
 }
 
 static uint8_t two_digits(const char *digits)
@@ -30,19 +36,21 @@ static uint8_t two_digits(const char *digits)
     return (uint8_t)((digits[0] - '0') * 10 + (digits[1] - '0'));
 }
 
-/* DE13 has no year: the clock's, one off at the turn of the year (DOMAIN 5.6). */
+/* DE13 has no year: the clock's, one off at the turn of the year (DOMAIN 5.6); the last one known when the clock is
+ * lost or stands before it. */
 static int year_for(struct net *n, uint8_t month, uint8_t day, uint16_t *year)
 {
-    struct hal_datetime now;
-    int64_t known = FIRST_YEAR;
+    struct hal_datetime now = {0};
+    int64_t known = 0;
     int r = HAL_CALL(n->hal, clock, get, &now);
-    if (r == HAL_E_CLOCK) {
-        r = setting_get(n->store, "clock_year", FIRST_YEAR, &known);
-        *year = (uint16_t)known;
-        return r;
-    }
+    if (r == OK || r == HAL_E_CLOCK)
+        r = setting_get(n->store, "clock_year", r ? FIRST_YEAR : 0, &known);
     if (r)
         return r;
+    if (now.year < known) {
+        *year = (uint16_t)known;
+        return OK;
+    }
     *year = now.year;
     if (now.month == 12 && now.day == 31 && month == 1 && day == 1)
         (*year)++;
@@ -83,8 +91,11 @@ static int note_day(struct net *n)
     return setting_set(n->store, "sign_in_date", now.year * 10000 + now.month * 100 + now.day);
 }
 
+/* A new batch begins after the settlement of the old one and never before (DOMAIN 5.4): else its sales would be in no
+ * total. */
 static int take_batch(struct net *n, const struct iso_message *answer, uint32_t batch)
 {
+    bool unsettled = false;
     char digits[18];
     struct iso_de60 de60;
     if (iso_text(answer, 60, digits, sizeof digits) || !digits[0] || iso_de60_parse(digits, &de60) ||
@@ -93,7 +104,12 @@ static int take_batch(struct net *n, const struct iso_message *answer, uint32_t 
     uint32_t announced = 0;
     for (size_t i = 0; i < 6; i++)
         announced = announced * 10 + (uint32_t)(de60.batch[i] - '0');
-    return announced == 0 || announced == batch ? OK : setting_set(n->store, "batch", announced);
+    if (announced == 0 || announced == batch)
+        return OK;
+    int r = journal_unsettled(n->store, batch, &unsettled);
+    if (r == OK && unsettled)
+        (void)HAL_CALL(n->hal, log, write, HAL_LOG_WARN, "net: the host names a new batch, the old one is unsettled");
+    return r || unsettled ? r : setting_set(n->store, "batch", announced);
 }
 
 /* Sends a network message with a trace number of its own. */
@@ -137,6 +153,8 @@ int net_sign_in(struct net *n, char response[3])
         r = take_batch(n, &answer, batch);
     if (r == OK)
         r = note_day(n);
+    if (r == OK) /* the clock is the host's now: what was noted by the old one does not measure it */
+        r = setting_set(n->store, STORE_LAST_ENTRY, 0);
     if (r == OK)
         r = setting_set(n->store, "signed_in", 1);
     if (r == OK)

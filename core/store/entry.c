@@ -16,6 +16,7 @@
 
 #define BATCH_MAX 999999u
 #define AMOUNT_MAX 999999999999u /* DE4: n12 */
+#define MADE_MAX 99991231235959u /* YYYYMMDDhhmmss */
 #define CLEAR_DIGITS_MAX 10      /* more digits than a masked PAN shows make a PAN */
 
 /* DE55 of a 0400 (DOMAIN 4.5a). Nothing else of the chip's data outlives the transaction, least of all tag 57. */
@@ -58,7 +59,7 @@ static bool in_limits(const struct journal_entry *e)
 {
 #define ENTRY_TERMINATED(member) &&memchr(e->member, '\0', sizeof e->member)
     return e->batch <= BATCH_MAX && e->trace >= 1 && e->trace <= STORE_TRACE_MAX && e->amount_cents <= AMOUNT_MAX &&
-           e->kind <= FIRMWARE_OTHER && e->field55_len <= sizeof e->field55 &&
+           e->made <= MADE_MAX && e->kind <= FIRMWARE_OTHER && e->field55_len <= sizeof e->field55 &&
            memchr(e->pan, '\0', sizeof e->pan) ENTRY_TEXTS(ENTRY_TERMINATED);
 #undef ENTRY_TERMINATED
 }

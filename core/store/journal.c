@@ -160,3 +160,22 @@ int journal_count(struct store *s, uint32_t *count)
         *count = found;
     return status;
 }
+
+int journal_unsettled(struct store *s, uint32_t batch, bool *unsettled)
+{
+    static const char sql[] = "SELECT EXISTS(SELECT 1 FROM journal WHERE batch=?1 AND outcome IN (0,1))";
+    sqlite3_stmt *stmt = NULL;
+    bool row;
+    int status = db_statement(s, sql, &stmt);
+    if (status != OK)
+        return status;
+    sqlite3_bind_int64(stmt, 1, batch);
+    status = db_step(s, stmt, &row);
+    if (status != OK)
+        return status;
+    bool found = row && sqlite3_column_int(stmt, 0) != 0;
+    status = db_done(s, stmt);
+    if (status == OK)
+        *unsettled = found;
+    return status;
+}

@@ -55,7 +55,8 @@ int record_write(struct store *s, const struct journal_entry *entry)
     if (status != OK)
         return status;
     entry_bind(stmt, entry);
-    return db_run_one(s, stmt, E_STORE);
+    status = db_run_one(s, stmt, E_STORE);
+    return status == OK && entry->made ? setting_set(s, STORE_LAST_ENTRY, (int64_t)entry->made) : status;
 }
 
 int record_outcome(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome outcome)

@@ -19,6 +19,8 @@
 #define STORE_JOURNAL_MAX 500 /* records held; then sales are refused (DOMAIN 5.4) */
 #define STORE_FIRST_BATCH 1   /* until the setting "batch" says otherwise */
 #define STORE_TRACE_MAX 999999u
+/* Setting: `made` of the newest entry, in the entry's own commit. A clock that shows less is wrong (DOMAIN 5.2). */
+#define STORE_LAST_ENTRY "last_entry"
 
 struct store; /* one open data base */
 
@@ -47,6 +49,7 @@ struct journal_entry {
     uint16_t field55_len;
     char aid[33], ac[17], app_name[17], tvr[11], tsi[5], atc[5], cvm[7]; /* for the receipt; "" for stripe */
     bool signature, pin;
+    uint64_t made; /* our own date and time as YYYYMMDDhhmmss, 0 unknown: STORE_LAST_ENTRY; not read back */
 };
 struct journal_reversal {
     struct journal_entry entry;
@@ -90,6 +93,8 @@ int slip_printed(struct store *s, uint32_t batch, uint32_t trace);
 int journal_previous_amount(struct store *s, const char *pan, uint64_t *amount_cents);
 /* Records held, of any batch and outcome. */
 int journal_count(struct store *s, uint32_t *count);
+/* The batch has entries that are to be settled, or may yet be: DONE or OPEN. */
+int journal_unsettled(struct store *s, uint32_t batch, bool *unsettled);
 
 /* firmware.inspect: reads a clone of the storage; needs hal->fs only. No data base yet: OK, schema 0, no records.
  * E_STATE: a newer schema. May be called while a store is open. */

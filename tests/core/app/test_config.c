@@ -35,6 +35,23 @@ static void the_shipped_profiles_are_read(void **state)
     assert_string_equal(intl.fallback.domestic_bin[0], "62");
 }
 
+/* The core uploads no offline approvals and performs neither ODA nor offline PIN. Its configurations say so: no TC is
+ * asked for without the host (online only, or "ODA not performed" in both action codes), and 9F33 claims none of it. */
+static void the_shipped_profiles_claim_only_what_is_built(void **state)
+{
+    static const char *const names[] = {"unionpay-intl", "unionpay-cn", "unionpay-border"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct config c;
+        load_profile(names[i], &c);
+        bool online_only = (c.emv.type & 0x0F) == 1 || (c.emv.type & 0x0F) == 4;
+        for (size_t a = 0; a < c.emv.aids; a++)
+            assert_true(online_only || (c.emv.aid[a].tac_online[0] & c.emv.aid[a].tac_default[0] & 0x80));
+        assert_int_equal(c.emv.capabilities[1] & 0x90, 0);
+        assert_int_equal(c.emv.capabilities[2], 0);
+    }
+}
+
 static const struct wrong {
     const char *object, *key, *json;
 } wrongs[] = {
@@ -144,8 +161,11 @@ static void the_file_is_read_and_limited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_shipped_profiles_are_read), cmocka_unit_test(a_wrong_key_is_named),
-        cmocka_unit_test(a_missing_key_is_named),        cmocka_unit_test(what_is_no_json_is_refused),
+        cmocka_unit_test(the_shipped_profiles_are_read),
+        cmocka_unit_test(the_shipped_profiles_claim_only_what_is_built),
+        cmocka_unit_test(a_wrong_key_is_named),
+        cmocka_unit_test(a_missing_key_is_named),
+        cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(the_file_is_read_and_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

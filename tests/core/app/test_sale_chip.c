@@ -41,6 +41,8 @@ struct card_state {
     unsigned gpos, first_acs, second_acs;
     bool refuses_second, declines_first, leaves_after_first;
     uint8_t second_asked;
+    char second_arc[3];
+    uint8_t broken_at; /* the reader fails at this instruction */
 };
 
 static int answer_hex(const char *text, uint8_t *answer, size_t *answer_len)
@@ -78,6 +80,10 @@ static int card_answers(struct fake_terminal *t, const uint8_t *command, size_t 
     char text[2 * HAL_TPDU_MAX + 1];
     hex_encode(command, len, text, sizeof text);
     card->gpos += command[1] == 0xA8;
+    if (command[1] == card->broken_at)
+        return HAL_E_IO;
+    if (command[1] == 0xAE && card->first_acs == card->gpos)
+        memcpy(card->second_arc, command + 5, 2); /* CDOL2 begins with 8A */
     if (command[1] == 0xAE)
         return generate(card, command[2], answer, answer_len);
     for (size_t i = 0; i < sizeof card_rows / sizeof *card_rows; i++)
@@ -193,6 +199,34 @@ static void without_a_line_the_card_is_told(void **state)
     shop_free(s);
 }
 
+/* The PIN was entered, and no request could use it. */
+static void an_unused_pin_does_not_outlast_the_card(void **state)
+{
+    (void)state;
+    struct card_state card;
+    struct shop *s = chip_shop("unionpay-intl", &card);
+    RUN(s, POWER_OFF("idle"));
+    s->t.line_up = false;
+    RUN(s, SALE_ACTS, POWER_OFF("no_line"));
+    assert_string_equal(s->t.pin, "");
+    shop_free(s);
+}
+
+/* Approved for a part: undone, and the card is told the host's own code, not that the host could not be reached. */
+static void a_partial_approval_ends_the_card_with_the_hosts_code(void **state)
+{
+    (void)state;
+    struct card_state card;
+    struct shop *s = chip_shop("unionpay-intl", &card);
+    s->codes[0] = "10";
+    RUN(s, SALE_ACTS, CARD_OUT);
+    assert_true(ft_has_shown(&s->t, "contact_issuer"));
+    assert_int_equal(card.second_asked, 0x00);
+    assert_string_equal(card.second_arc, "10");
+    assert_int_equal(s->reversals, 1);
+    shop_free(s);
+}
+
 static void silence_is_reversed_without_issuer_data(void **state)
 {
     (void)state;
@@ -282,6 +316,26 @@ static void a_dead_chip_falls_back_to_the_stripe(void **state)
     shop_free(s);
 }
 
+/* DOMAIN 1.3: the reader itself is a reason to swipe at once, but not for a card that had begun to pay. */
+static void a_broken_reader_opens_the_stripe_before_selection_only(void **state)
+{
+    static const uint8_t instructions[] = {0xA4, 0xA8, 0xB2, 0xAE};
+    (void)state;
+    for (size_t i = 0; i < sizeof instructions; i++) {
+        struct card_state card;
+        struct shop *s = chip_shop("unionpay-intl", &card);
+        card.broken_at = instructions[i];
+        if (instructions[i] == 0xAE)
+            RUN(s, SALE_ACTS, CARD("card_error", -1));
+        else
+            RUN(s, KEYS("idle", "1200\r"), CARD("insert_card", 1), CARD(i == 0 ? "chip_error" : "card_error", -1));
+        assert_int_equal(ft_has_shown(&s->t, "please_swipe"), i == 0);
+        assert_false(ft_has_shown(&s->t, "insert_again"));
+        assert_int_equal(s->sales, 0);
+        shop_free(s);
+    }
+}
+
 static void where_fallback_is_closed_the_chip_is_asked_for(void **state)
 {
     (void)state;
@@ -330,11 +384,14 @@ int main(void)
         cmocka_unit_test(a_card_may_come_first),
         cmocka_unit_test(an_approval_that_the_card_undoes_is_reversed),
         cmocka_unit_test(without_a_line_the_card_is_told),
+        cmocka_unit_test(an_unused_pin_does_not_outlast_the_card),
+        cmocka_unit_test(a_partial_approval_ends_the_card_with_the_hosts_code),
         cmocka_unit_test(silence_is_reversed_without_issuer_data),
         cmocka_unit_test(a_card_that_declines_sends_nothing),
         cmocka_unit_test(a_card_pulled_at_the_pin_was_not_charged),
         cmocka_unit_test(a_wrong_pin_means_a_new_cryptogram),
         cmocka_unit_test(a_dead_chip_falls_back_to_the_stripe),
+        cmocka_unit_test(a_broken_reader_opens_the_stripe_before_selection_only),
         cmocka_unit_test(where_fallback_is_closed_the_chip_is_asked_for),
         cmocka_unit_test(a_cut_at_any_storage_operation_keeps_the_books_equal),
     };

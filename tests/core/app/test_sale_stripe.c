@@ -170,6 +170,56 @@ static void a_slip_survives_a_power_cut(void **state)
     shop_free(s);
 }
 
+static void brings_paper_with_the_second_sale(struct fake_terminal *t, struct iso_message *request)
+{
+    struct shop *s = t->host_ctx;
+    if (strcmp(request->mti, "0200") == 0 && s->sales == 1) {
+        t->paper_for = 0;
+        t->paper_out = false;
+        t->slip[0] = '\0';
+    }
+    shop_host(t, request);
+}
+
+/* A slip that stayed due for want of paper comes out with the next one; only the older of the two is a copy. */
+static void an_older_slip_comes_out_as_a_copy(void **state)
+{
+    (void)state;
+    struct shop *s = shop_new("unionpay-intl");
+    s->t.host = brings_paper_with_the_second_sale;
+    s->t.paper_for = 4;
+    RUN(s, KEYS("idle", "1200\r"), SWIPE("insert_card", STRIPE), KEYS("printer_paper", "\x1B"), KEYS("idle", "3400\r"),
+        SWIPE("insert_card", STRIPE));
+    assert_int_equal(s->t.cuts, 2);
+    const char *copy = strstr(s->t.slip, "COPY"), *second = strstr(s->t.slip, "AMOUNT: 34.00");
+    assert_non_null(copy);
+    assert_non_null(second);
+    assert_true(copy < strstr(s->t.slip, "AMOUNT: 12.00"));
+    assert_null(strstr(copy + 1, "COPY"));
+    shop_free(s);
+}
+
+/* DOMAIN 5.2: a clock that stands before the newest entry is put right before anything is sold. */
+static void a_clock_set_back_asks_for_a_sign_in(void **state)
+{
+    (void)state;
+    struct shop *s = shop_new("unionpay-intl");
+    RUN(s, KEYS("idle", "1200\r"), SWIPE("insert_card", STRIPE));
+    assert_int_equal(s->sign_ins, 1);
+    s->t.clock.hour -= 3;
+    RUN(s, POWER_OFF("idle"));
+    assert_int_equal(s->sign_ins, 2);
+    RUN(s, KEYS("idle", "1200\r"), SWIPE("insert_card", STRIPE));
+    assert_int_equal(s->sign_ins, 2);
+
+    s->t.clock.hour -= 3; /* and with nobody there to put it right nothing is */
+    s->t.line_up = false;
+    RUN(s, KEYS("idle", "1200\r"));
+    assert_false(ft_has_shown(&s->t, "insert_card"));
+    assert_int_equal(s->sales, 2);
+    shop_free(s);
+}
+
 static void another_day_begins_with_a_sign_in(void **state)
 {
     (void)state;
@@ -320,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_reversal_that_cannot_be_sent_blocks_sales),
         cmocka_unit_test(a_reversal_is_retried_at_rest),
         cmocka_unit_test(a_slip_survives_a_power_cut),
+        cmocka_unit_test(an_older_slip_comes_out_as_a_copy),
+        cmocka_unit_test(a_clock_set_back_asks_for_a_sign_in),
         cmocka_unit_test(another_day_begins_with_a_sign_in),
         cmocka_unit_test(a_cancelled_sale_leaves_no_trace),
         cmocka_unit_test(a_wrong_pin_is_asked_again_under_a_new_trace),

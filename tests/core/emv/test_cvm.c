@@ -64,11 +64,12 @@ static void test_methods(void **state)
         {XY_0 "1F00", "1F0002", NO_TVR, EMV_CVM_NONE},
         {XY_0 "0000", "000001", FAILED_TVR, EMV_CVM_FAILED},
         {XY_0 "40001F00", "1F0002", NO_TVR, EMV_CVM_NONE},
-        /* Offline PIN: known, not supported. */
-        {XY_0 "0100", "010001", "0000900000", EMV_CVM_FAILED},
+        /* Offline PIN: known, not supported. Such a method is not performed (Book 4 6.3.4.5, table 2). */
+        {XY_0 "0100", "3F0001", "0000900000", EMV_CVM_FAILED},
+        {XY_0 "40000100", "400001", "0000900000", EMV_CVM_FAILED},
         {XY_0 "4400 1E00", "1E0000", "0000100000", EMV_CVM_SIGNATURE},
         {XY_0 "0103 0303 0403 0503 1F00", "1F0002", NO_TVR, EMV_CVM_NONE},
-        {XY_0 "2000", "200001", FAILED_TVR, EMV_CVM_FAILED},
+        {XY_0 "2000", "3F0001", FAILED_TVR, EMV_CVM_FAILED},
         {XY_0 "6003 1F00", "1F0002", NO_TVR, EMV_CVM_NONE},
         /* Unrecognised. */
         {XY_0 "0600 1F00", "3F0001", "0000C00000", EMV_CVM_FAILED},
@@ -105,11 +106,11 @@ static void test_capabilities(void **state)
     /* Claimed by 9F33, and yet not performed. */
     struct emv *e = prepare(XY_0 "4103 0100");
     terminal.config.capabilities[1] = 0x80;
-    expect(e, "010001", "0000900000", "4000", EMV_CVM_FAILED);
+    expect(e, "3F0001", "0000900000", "4000", EMV_CVM_FAILED);
     /* Signature that is not supported sets no bit of its own. */
     e = prepare(XY_0 "1E00");
     terminal.config.capabilities[1] = 0x40;
-    expect(e, "1E0001", FAILED_TVR, "4000", EMV_CVM_FAILED);
+    expect(e, "3F0001", FAILED_TVR, "4000", EMV_CVM_FAILED);
 }
 
 static void test_pin_outcomes(void **state)

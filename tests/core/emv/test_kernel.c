@@ -184,7 +184,7 @@ static void test_reset_outcomes(void **state)
     const int rows[][2] = {
         {HAL_E_MUTE, EMV_CHIP_ERROR},
         {HAL_E_ABSENT, EMV_REMOVED},
-        {HAL_E_IO, EMV_CHIP_ERROR},
+        {HAL_E_IO, HAL_E_IO},
         {HAL_E_POWER, HAL_E_POWER},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

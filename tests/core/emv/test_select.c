@@ -57,6 +57,19 @@ static void test_partial_name(void **state)
     done(&card);
 }
 
+/* A card that cannot SELECT NEXT says "function not supported": no block, and the first application stands. */
+static void test_no_select_next(void **state)
+{
+    (void)state;
+    struct fake_card card;
+    assert_int_equal(SELECT_WITH(&card, {PSE, "6A82", 0}, {SELECT("00", "05", "A000000333"), FCI(AID_1, DEBI, "02"), 0},
+                                 {SELECT("02", "05", "A000000333"), "6A81", 0},
+                                 {SELECT("00", "08", AID_1), FCI(AID_1, DEBI, "02"), 0}),
+                     OK);
+    assert_object(&terminal.emv, 0x84, AID_1);
+    done(&card);
+}
+
 static void test_partial_name_not_allowed(void **state)
 {
     (void)state;
@@ -271,6 +284,7 @@ static void test_reselect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_select_next),
         cmocka_unit_test(test_partial_name),
         cmocka_unit_test(test_partial_name_not_allowed),
         cmocka_unit_test(test_empty_list_reasons),

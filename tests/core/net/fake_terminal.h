@@ -73,7 +73,7 @@ struct fake_terminal {
     struct {
         uint8_t key[24], len;
         enum hal_key_use use;
-    } slots[4];
+    } slots[8];
     char pin[13];
     bool pin_mode;
     /* card */

@@ -234,6 +234,7 @@ static void bad_keys_change_nothing(void **state)
         assert_int_equal(net_sign_in(&f->net, response), NET_REFUSED);
         assert_string_equal(response, cases[i].response);
         assert_memory_equal(f->t.slots[NET_SLOT_MAK].key, FIXTURE_MAK, 8);
+        assert_int_equal(f->t.slots[NET_SLOT_PIK].len, 0); /* good by itself, but its pair is not */
         assert_int_equal(setting_get(f->store, "signed_in", 0, &value), OK);
         assert_int_equal(value, 0);
         fixture_free(f);
@@ -283,6 +284,44 @@ static void the_year_follows_the_clock(void **state)
     }
 }
 
+/* A clock that fell back to its maker's year is lost in all but name. */
+static void a_clock_behind_the_last_year_known_follows_the_host(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new();
+    char response[3];
+    int64_t value;
+    assert_int_equal(setting_set(f->store, "clock_year", 2027), OK);
+    assert_int_equal(setting_set(f->store, STORE_LAST_ENTRY, 20270301120000), OK);
+    f->t.clock = (struct hal_datetime){2000, 1, 1, 0, 0, 0};
+    f->t.host = new_year;
+    f->t.host_ctx = "0302";
+    assert_int_equal(net_sign_in(&f->net, response), OK);
+    assert_int_equal(f->t.clock.year, 2027);
+    assert_int_equal(setting_get(f->store, STORE_LAST_ENTRY, 1, &value), OK);
+    assert_int_equal(value, 0);
+    fixture_free(f);
+}
+
+/* DOMAIN 5.4: the batch changes after settlement. */
+static void an_unsettled_batch_is_kept(void **state)
+{
+    (void)state;
+    for (int settled = 0; settled < 2; settled++) {
+        struct fixture *f = fixture_new();
+        struct journal_entry sale = fixture_sale(7);
+        char response[3];
+        int64_t value;
+        f->t.host = answers;
+        assert_int_equal(journal_open(f->store, &sale), OK);
+        assert_int_equal(settled ? journal_refuse(f->store, &sale) : journal_approve(f->store, &sale), OK);
+        assert_int_equal(net_sign_in(&f->net, response), OK);
+        assert_int_equal(setting_get(f->store, "batch", 1, &value), OK);
+        assert_int_equal(value, settled ? 5 : 1);
+        fixture_free(f);
+    }
+}
+
 static void an_echo_is_answered(void **state)
 {
     (void)state;
@@ -309,6 +348,8 @@ int main(void)
         cmocka_unit_test(bad_keys_change_nothing),
         cmocka_unit_test(without_a_tmk_there_is_no_sign_in),
         cmocka_unit_test(the_year_follows_the_clock),
+        cmocka_unit_test(a_clock_behind_the_last_year_known_follows_the_host),
+        cmocka_unit_test(an_unsettled_batch_is_kept),
         cmocka_unit_test(an_echo_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

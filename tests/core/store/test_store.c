@@ -89,6 +89,42 @@ static void an_approved_sale_owes_a_slip(void **state)
     assert_int_equal(slip_due(f->s, &slip), E_NOTFOUND);
 }
 
+/* The time of an entry lasts as long as the entry: one commit. */
+static void the_newest_entry_leaves_its_time(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_entry e = sale(7);
+    int64_t value;
+    e.made = 20260615101500;
+    assert_int_equal(journal_open(f->s, &e), OK);
+    assert_int_equal(setting_get(f->s, STORE_LAST_ENTRY, 0, &value), OK);
+    assert_int_equal(value, 20260615101500);
+    assert_int_equal(journal_open(f->s, &e), E_STATE);
+    e.trace = 8;
+    e.made = 100000000000000;
+    assert_int_equal(journal_open(f->s, &e), E_INVAL);
+    e.made = 0; /* unknown */
+    assert_int_equal(journal_open(f->s, &e), OK);
+    assert_int_equal(setting_get(f->s, STORE_LAST_ENTRY, 0, &value), OK);
+    assert_int_equal(value, 20260615101500);
+}
+
+static void open_and_done_entries_are_unsettled(void **state)
+{
+    struct fixture *f = *state;
+    bool unsettled = true;
+    assert_int_equal(journal_unsettled(f->s, 1, &unsettled), OK);
+    assert_false(unsettled);
+    assert_int_equal(do_open(f->s), OK);
+    assert_int_equal(journal_unsettled(f->s, 1, &unsettled), OK);
+    assert_true(unsettled);
+    assert_int_equal(journal_unsettled(f->s, 2, &unsettled), OK);
+    assert_false(unsettled);
+    assert_int_equal(do_approve(f->s), OK);
+    assert_int_equal(journal_unsettled(f->s, 1, &unsettled), OK);
+    assert_true(unsettled);
+}
+
 static void a_final_entry_stays_final(void **state)
 {
     struct fixture *f = *state;
@@ -294,6 +330,8 @@ int main(void)
         WITH_STORE(settings_have_fallbacks),
         WITH_STORE(the_trace_number_wraps_past_zero),
         WITH_STORE(an_approved_sale_owes_a_slip),
+        WITH_STORE(the_newest_entry_leaves_its_time),
+        WITH_STORE(open_and_done_entries_are_unsettled),
         WITH_STORE(a_final_entry_stays_final),
         WITH_STORE(a_reversal_counts_its_tries),
         WITH_STORE(offline_results_need_no_reversal),
