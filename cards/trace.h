@@ -3,24 +3,31 @@
  * command and the importer of cards/traces; the accepted spellings are listed in README.md.
  *
  * Text: one command or answer a line, in hex, upper or lower case, spaces between bytes. Unlabelled lines alternate,
- * the first is a command; "req:" and "res:" (with or without YAML dashes and quotes) and the other labels of
- * trace_line.c say which it is. "#" and "//" begin a comment. "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or
- * alone.
+ * the first is a command; "req:" and "res:" (with or without YAML dashes and quotes), arrows and the other labels of
+ * trace_label.c say which it is, also behind the time that a pcscd log writes. A label alone belongs to the unlabelled
+ * line behind it; an answer's label with nothing, "null" or "~" says that none came. "#" and "//" begin a comment.
+ * "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or alone. Lines end with LF, CR LF or CR; a byte order mark of
+ * UTF-8 is passed over.
  *
  * A last line without its newline that makes no sense is a recording that was cut off: left out, told by cut_line.
  *
- * A new session begins at an ATR line after exchanges; at a SELECT of 1PAY or 2PAY.SYS.DDF01 once a GET PROCESSING
- * OPTIONS has succeeded, or behind a comment or blank line once an application was selected; at a SELECT of an
- * application once a GENERATE AC has succeeded.
+ * "Decided" is a session whose GENERATE AC succeeded, or whose GET PROCESSING OPTIONS brought a cryptogram
+ * (contactless). A new session begins
+ *   at an ATR line after exchanges;
+ *   at a SELECT of 1PAY or 2PAY.SYS.DDF01 once a GET PROCESSING OPTIONS has succeeded, or behind a comment or blank
+ *   line once an application was selected;
+ *   at a SELECT of an application once decided, or behind a comment or blank line once a GET PROCESSING OPTIONS has
+ *   succeeded;
+ *   at a GET PROCESSING OPTIONS once decided, behind a comment or blank line or when no application was ever selected.
  */
 #ifndef POSBENCH_CARDS_TRACE_H
 #define POSBENCH_CARDS_TRACE_H
 
 #include "core/codec/apdu.h"
 
-#define TRACE_SESSIONS 64
-#define TRACE_EXCHANGES 1024         /* lines with a command, in one session */
-#define TRACE_TEXT_MAX (1024 * 1024) /* bytes */
+#define TRACE_SESSIONS 1024
+#define TRACE_EXCHANGES 1024             /* lines with a command, in one session */
+#define TRACE_TEXT_MAX (8 * 1024 * 1024) /* bytes */
 #define TRACE_ATR_MAX 33
 
 struct trace_exchange {
@@ -35,7 +42,7 @@ struct trace_session {
     size_t atr_len;             /* 0: not recorded */
     int protocol;               /* 0, 1; -1: not recorded */
     unsigned line;              /* of its first command */
-    unsigned cut_line;            /* the file ends inside this line, which is left out; 0: it does not */
+    unsigned cut_line;          /* the file ends inside this line, which is left out; 0: it does not */
     struct trace_exchange *raw; /* as recorded, 61xx, 6Cxx and GET RESPONSE included */
     size_t raw_count;
     struct trace_exchange *exchanges; /* whole exchanges: T=0 folded away */
@@ -54,6 +61,8 @@ void trace_destroy(struct trace *t);
 
 /* Makes session->exchanges from session->raw; done by trace_parse. E_NOMEM. */
 int trace_fold(struct trace_session *session);
+/* The answer ends with 61xx or 6Cxx, and what it announces was never fetched: nothing a terminal could go on with. */
+bool trace_unfetched(const struct trace_exchange *x);
 
 /* -- playing back -- */
 
@@ -61,6 +70,8 @@ enum trace_match {
     TRACE_EXACT,      /* recorded so, next in its order */
     TRACE_EQUIVALENT, /* the same but for Le */
     TRACE_AGAIN,      /* recorded, but sent more often: the last answer once more */
+    TRACE_BY_NAME,    /* SELECT by the whole name that a recorded SELECT answered with */
+    TRACE_ASSUMED,    /* not recorded: the answer of trace_card_assume */
     TRACE_STALE,      /* other data than recorded: the answer belongs to the recorded data */
     TRACE_ABSENT,     /* not recorded: what an absent object answers */
 };
@@ -81,6 +92,9 @@ struct trace_card *trace_card_create(const struct trace_session *session);
 void trace_card_destroy(struct trace_card *c);
 /* Power-on or reset: the session can be played from its beginning again; the log goes on. */
 void trace_card_reset(struct trace_card *c);
+/* An answer to a command that the recording lacks although the session must have had it. E_LIMIT over 4. */
+int trace_card_assume(struct trace_card *c, const uint8_t *command, size_t len, const uint8_t *answer,
+                      size_t answer_len);
 /* As in card.h, but *answer_len may be 0: the recording has no answer to this command, the card is mute. */
 void trace_card_apdu(struct trace_card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX],
                      size_t *answer_len);

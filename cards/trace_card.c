@@ -3,6 +3,9 @@
  * terminal free in the order of many commands, and another terminal may ask for more or less. Called by the replay
  * command.
  *
+ * A file is known by its SFI only within the directory or application that is open, so a READ RECORD gets the answer
+ * that was recorded at the same place (`enum place`): the directory's SFI 1 is not the application's.
+ *
  * Commands whose data the terminal makes up (GENERATE AC and the like) get their recorded answer although the data
  * differ, and the log calls it stale. GENERATE ACs are played in order, and only where the card had not answered above
  * what is asked now.
@@ -19,20 +22,71 @@
 #define INS_GENERATE_AC 0xAE
 #define CID_TYPE 0xC0
 
+/* What the last command that opened something had opened. */
+enum place { PLACE_NONE, PLACE_DIRECTORY, PLACE_SELECTED, PLACE_INITIATED };
+
+#define ASSUMED_MAX 4
+
 struct trace_card {
     const struct trace_session *session;
+    enum place place[TRACE_EXCHANGES]; /* before each exchange */
+    enum place now;
     bool played[TRACE_EXCHANGES];
+    struct {
+        uint8_t command[APDU_MAX], answer[RAPDU_MAX];
+        size_t len, answer_len;
+    } assumed[ASSUMED_MAX];
+    size_t assumed_count;
     struct card_t0 t0;
     struct trace_log_entry log[TRACE_LOG_MAX];
     size_t logged, lost;
 };
 
+static bool is_environment(const struct capdu *select)
+{
+    return select->lc == 14 && (select->data[0] == '1' || select->data[0] == '2') &&
+           memcmp(select->data + 1, "PAY.SYS.DDF01", 13) == 0;
+}
+
+/* Where a command leads that was answered so. */
+static enum place place_after(enum place now, const struct capdu *command, const uint8_t *answer, size_t answer_len)
+{
+    uint8_t sw1 = answer_len >= 2 ? answer[answer_len - 2] : 0;
+    if (sw1 != 0x90 && sw1 != 0x61 && sw1 != 0x62 && sw1 != 0x63)
+        return now;
+    if (command->ins == 0xA4)
+        return is_environment(command) ? PLACE_DIRECTORY : PLACE_SELECTED;
+    return command->cla == 0x80 && command->ins == 0xA8 ? PLACE_INITIATED : now;
+}
+
 struct trace_card *trace_card_create(const struct trace_session *session)
 {
     struct trace_card *c = calloc(1, sizeof *c);
-    if (c)
-        c->session = session;
+    if (!c)
+        return NULL;
+    enum place now = PLACE_NONE;
+    c->session = session;
+    for (size_t i = 0; i < session->count; i++) {
+        const struct trace_exchange *x = &session->exchanges[i];
+        struct capdu command;
+        c->place[i] = now;
+        if (capdu_parse(x->command, x->len, &command) == OK)
+            now = place_after(now, &command, x->answer, x->answer_len);
+    }
     return c;
+}
+
+int trace_card_assume(struct trace_card *c, const uint8_t *command, size_t len, const uint8_t *answer,
+                      size_t answer_len)
+{
+    if (c->assumed_count == ASSUMED_MAX || len > APDU_MAX || answer_len > RAPDU_MAX)
+        return E_LIMIT;
+    size_t i = c->assumed_count++;
+    memcpy(c->assumed[i].command, command, len);
+    memcpy(c->assumed[i].answer, answer, answer_len);
+    c->assumed[i].len = len;
+    c->assumed[i].answer_len = answer_len;
+    return OK;
 }
 
 void trace_card_destroy(struct trace_card *c)
@@ -45,15 +99,16 @@ void trace_card_destroy(struct trace_card *c)
 void trace_card_reset(struct trace_card *c)
 {
     memset(c->played, 0, sizeof c->played);
+    c->now = PLACE_NONE;
     card_t0_reset(&c->t0);
 }
 
-static bool is_same(const struct trace_exchange *x, const struct capdu *command)
+static bool is_same(const uint8_t *bytes, size_t len, const struct capdu *command)
 {
     struct capdu recorded;
-    return capdu_parse(x->command, x->len, &recorded) == OK && recorded.cla == command->cla &&
-           recorded.ins == command->ins && recorded.p1 == command->p1 && recorded.p2 == command->p2 &&
-           recorded.lc == command->lc && (command->lc == 0 || memcmp(recorded.data, command->data, command->lc) == 0);
+    return capdu_parse(bytes, len, &recorded) == OK && recorded.cla == command->cla && recorded.ins == command->ins &&
+           recorded.p1 == command->p1 && recorded.p2 == command->p2 && recorded.lc == command->lc &&
+           (command->lc == 0 || memcmp(recorded.data, command->data, command->lc) == 0);
 }
 
 /* -- recorded with other data -- */
@@ -100,13 +155,32 @@ static size_t find_stale(const struct trace_card *c, const struct capdu *command
 
 /* -- the search -- */
 
+static bool is_at_its_place(const struct trace_card *c, size_t i, const struct capdu *command)
+{
+    return command->ins != 0xB2 || c->place[i] == c->now;
+}
+
+/* A SELECT by part of the name may have been answered by the application that is now selected by its whole name. */
+static size_t find_by_name(const struct trace_card *c, const struct capdu *command)
+{
+    struct tlv name;
+    for (size_t i = 0; command->ins == 0xA4 && command->p2 == 0 && i < c->session->count; i++) {
+        const struct trace_exchange *x = &c->session->exchanges[i];
+        if (x->command[1] == 0xA4 && rapdu_sw(x->answer, x->answer_len) == 0x9000 &&
+            tlv_find_deep(x->answer, x->answer_len - 2, 0x84, &name) == OK && name.len == command->lc &&
+            memcmp(name.value, command->data, name.len) == 0)
+            return i;
+    }
+    return TRACE_NO_INDEX;
+}
+
 static enum trace_match find_answer(struct trace_card *c, const struct capdu *command, const uint8_t *bytes, size_t len,
                                     size_t *index)
 {
     size_t again = TRACE_NO_INDEX;
     for (size_t i = 0; i < c->session->count; i++) {
         const struct trace_exchange *x = &c->session->exchanges[i];
-        if (!is_same(x, command))
+        if (!is_same(x->command, x->len, command) || !is_at_its_place(c, i, command))
             continue;
         again = i;
         if (c->played[i])
@@ -118,6 +192,9 @@ static enum trace_match find_answer(struct trace_card *c, const struct capdu *co
     *index = again;
     if (again != TRACE_NO_INDEX)
         return TRACE_AGAIN;
+    *index = find_by_name(c, command);
+    if (*index != TRACE_NO_INDEX)
+        return TRACE_BY_NAME;
     *index = find_stale(c, command);
     if (*index == TRACE_NO_INDEX)
         return TRACE_ABSENT;
@@ -155,6 +232,20 @@ static void write_log(struct trace_card *c, const uint8_t *command, size_t len, 
     entry->index = index;
 }
 
+/* False: nothing was assumed for this command. */
+static bool answer_assumed(const struct trace_card *c, const struct capdu *command, uint8_t answer[RAPDU_MAX],
+                           size_t *answer_len)
+{
+    for (size_t i = 0; i < c->assumed_count; i++) {
+        if (!is_same(c->assumed[i].command, c->assumed[i].len, command))
+            continue;
+        memcpy(answer, c->assumed[i].answer, c->assumed[i].answer_len);
+        *answer_len = c->assumed[i].answer_len;
+        return true;
+    }
+    return false;
+}
+
 void trace_card_apdu(struct trace_card *c, const uint8_t *bytes, size_t len, uint8_t answer[RAPDU_MAX],
                      size_t *answer_len)
 {
@@ -162,19 +253,24 @@ void trace_card_apdu(struct trace_card *c, const uint8_t *bytes, size_t len, uin
     enum trace_match match = TRACE_ABSENT;
     size_t index = TRACE_NO_INDEX;
     uint16_t sw = 0x6700;
-    if (capdu_parse(bytes, len, &command) == OK) {
+    bool whole = capdu_parse(bytes, len, &command) == OK;
+    if (whole) {
         match = find_answer(c, &command, bytes, len, &index);
         sw = absent_sw(&command);
     }
-    if (index == TRACE_NO_INDEX) {
+    if (index != TRACE_NO_INDEX) {
+        const struct trace_exchange *x = &c->session->exchanges[index];
+        *answer_len = trace_unfetched(x) ? 0 : x->answer_len;
+        memcpy(answer, x->answer, *answer_len);
+    } else if (whole && answer_assumed(c, &command, answer, answer_len)) {
+        match = TRACE_ASSUMED;
+    } else {
         answer[0] = (uint8_t)(sw >> 8);
         answer[1] = (uint8_t)sw;
         *answer_len = 2;
-    } else {
-        const struct trace_exchange *x = &c->session->exchanges[index];
-        memcpy(answer, x->answer, x->answer_len);
-        *answer_len = x->answer_len;
     }
+    if (whole)
+        c->now = place_after(c->now, &command, answer, *answer_len);
     write_log(c, bytes, len, answer, *answer_len, match, index);
 }
 
@@ -199,6 +295,6 @@ size_t trace_card_log(const struct trace_card *c, const struct trace_log_entry *
 
 const char *trace_match_name(enum trace_match match)
 {
-    static const char *const names[] = {"exact", "equivalent", "again", "stale", "absent"};
+    static const char *const names[] = {"exact", "equivalent", "again", "by name", "assumed", "stale", "absent"};
     return (size_t)match < sizeof names / sizeof *names ? names[match] : "?";
 }

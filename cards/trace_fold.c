@@ -15,9 +15,10 @@ static uint8_t sw1(const struct trace_exchange *x)
     return x->answer_len >= 2 ? x->answer[x->answer_len - 2] : 0;
 }
 
+/* Some readers send it with the class of the command before. */
 static bool is_get_response(const struct trace_exchange *x)
 {
-    return x->len == HEADER + 1 && memcmp(x->command, "\x00\xC0\x00\x00", HEADER) == 0;
+    return x->len == HEADER + 1 && (x->command[0] & 0x7F) == 0 && memcmp(x->command + 1, "\xC0\x00\x00", 3) == 0;
 }
 
 /* `next` is `x` again with the Le that 6Cxx named. */
@@ -74,6 +75,11 @@ static size_t fold_from(const struct trace_session *s, size_t i, struct trace_ex
         i = fetched + 1;
     }
     return i;
+}
+
+bool trace_unfetched(const struct trace_exchange *x)
+{
+    return sw1(x) == 0x61 || (sw1(x) == 0x6C && x->answer_len == 2);
 }
 
 int trace_fold(struct trace_session *s)

@@ -11,23 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-struct span {
-    const char *at;
-    size_t len;
-};
-
-static const struct label_row {
-    const char *word;
-    enum trace_line_kind kind;
-} labels[] = {
-    {"req:", TRACE_LINE_COMMAND},       {"res:", TRACE_LINE_ANSWER},      {"request:", TRACE_LINE_COMMAND},
-    {"response:", TRACE_LINE_ANSWER},   {"command:", TRACE_LINE_COMMAND}, {"answer:", TRACE_LINE_ANSWER},
-    {"C-APDU:", TRACE_LINE_COMMAND},    {"R-APDU:", TRACE_LINE_ANSWER},   {"APDU:", TRACE_LINE_COMMAND},
-    {"SW:", TRACE_LINE_ANSWER},         {">>", TRACE_LINE_COMMAND},       {"<<", TRACE_LINE_ANSWER},
-    {">", TRACE_LINE_COMMAND},          {"<", TRACE_LINE_ANSWER},         {"ATR:", TRACE_LINE_ATR},
-    {"PROTOCOL:", TRACE_LINE_PROTOCOL},
-};
-
 /* <ctype.h> would ask the locale. */
 static bool is_space(char c)
 {
@@ -39,7 +22,7 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-static void trim(struct span *s)
+void trace_trim(struct trace_span *s)
 {
     while (s->len && is_space(*s->at)) {
         s->at++;
@@ -49,47 +32,34 @@ static void trim(struct span *s)
         s->len--;
 }
 
-static void skip(struct span *s, size_t n)
+void trace_skip(struct trace_span *s, size_t n)
 {
     s->at += n;
     s->len -= n;
-    trim(s);
+    trace_trim(s);
 }
 
-static void cut_comment(struct span *s)
+static void cut_comment(struct trace_span *s)
 {
     for (size_t i = 0; i < s->len; i++)
         if (s->at[i] == '#' || (s->at[i] == '/' && i + 1 < s->len && s->at[i + 1] == '/'))
             s->len = i;
-    trim(s);
-}
-
-static bool take_label(struct span *s, enum trace_line_kind *kind)
-{
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
-        size_t n = strlen(labels[i].word);
-        if (s->len < n || strncasecmp(s->at, labels[i].word, n) != 0)
-            continue;
-        *kind = labels[i].kind;
-        skip(s, n);
-        return true;
-    }
-    return false;
+    trace_trim(s);
 }
 
 /* '...' or "...", a comma behind it as in JSON. */
-static void unquote(struct span *s)
+static void unquote(struct trace_span *s)
 {
     if (s->len && s->at[s->len - 1] == ',')
         s->len--;
-    trim(s);
+    trace_trim(s);
     if (s->len >= 2 && (*s->at == '\'' || *s->at == '"') && s->at[s->len - 1] == *s->at) {
         s->len--;
-        skip(s, 1);
+        trace_skip(s, 1);
     }
 }
 
-static int read_hex(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+static int read_hex(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
 {
     size_t digits = 0;
     for (size_t i = 0; i < s->len; i++) {
@@ -120,7 +90,7 @@ static int read_hex(const struct span *s, struct trace_line *out, char *why, siz
     return OK;
 }
 
-static int read_protocol(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+static int read_protocol(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
 {
     bool short_form = s->len == 2 && (*s->at == 'T' || *s->at == 't');
     bool long_form = s->len == 3 && strncasecmp(s->at, "T=", 2) == 0;
@@ -133,7 +103,7 @@ static int read_protocol(const struct span *s, struct trace_line *out, char *why
     return OK;
 }
 
-static int read_atr(const struct span *s, struct trace_line *out, char *why, size_t why_cap)
+static int read_atr(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
 {
     int status = read_hex(s, out, why, why_cap);
     if (status == OK && (out->len < 2 || out->len > TRACE_ATR_MAX)) {
@@ -144,12 +114,12 @@ static int read_atr(const struct span *s, struct trace_line *out, char *why, siz
 }
 
 /* In a comment ATR and PROTOCOL are picked up when they are readable; anything else there is prose. */
-static int parse_comment(struct span s, struct trace_line *out)
+static int parse_comment(struct trace_span s, struct trace_line *out)
 {
-    char unused[8];
+    char unused[128];
     while (s.len && (*s.at == '#' || *s.at == '/'))
-        skip(&s, 1);
-    bool known = take_label(&s, &out->kind);
+        trace_skip(&s, 1);
+    bool known = trace_label_take(&s, &out->kind);
     if (known && out->kind == TRACE_LINE_ATR && read_atr(&s, out, unused, sizeof unused) == OK)
         return OK;
     if (known && out->kind == TRACE_LINE_PROTOCOL && read_protocol(&s, out, unused, sizeof unused) == OK)
@@ -158,26 +128,65 @@ static int parse_comment(struct span s, struct trace_line *out)
     return OK;
 }
 
+/* Escape sequences of a coloured log at both ends: ESC [ ... m. */
+static void cut_colours(struct trace_span *s)
+{
+    const char *end;
+    while (s->len > 1 && *s->at == '\x1b' && (end = memchr(s->at, 'm', s->len)))
+        trace_skip(s, (size_t)(end - s->at) + 1);
+    for (size_t i = 0; i < s->len; i++)
+        if (s->at[i] == '\x1b' && memchr(s->at + i, 'm', s->len - i) == s->at + s->len - 1)
+            s->len = i;
+    trace_trim(s);
+}
+
+/* Label and quotes taken off: what is left is the value. False: there is nothing to read. */
+static bool find_value(struct trace_span *s, struct trace_line *out)
+{
+    out->kind = TRACE_LINE_BARE;
+    if (!trace_label_take(s, &out->kind)) {
+        while (s->len && *s->at == '-') /* YAML: a list's entry, a document's mark */
+            trace_skip(s, 1);
+        if (s->len == 0)
+            return false;
+        if (!trace_label_take(s, &out->kind) && !trace_label_find(s, &out->kind) && trace_is_log_prose(s))
+            return false;
+    }
+    cut_colours(s);
+    unquote(s);
+    return true;
+}
+
+static bool says_none(const struct trace_span *s)
+{
+    static const char *const words[] = {"", "~", "null", "none"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (s->len == strlen(words[i]) && strncasecmp(s->at, words[i], s->len) == 0)
+            return true;
+    return false;
+}
+
 int trace_line_parse(const char *text, size_t len, struct trace_line *out, char *why, size_t why_cap)
 {
-    struct span s = {text, len};
+    struct trace_span s = {text, len};
     memset(out, 0, sizeof *out);
-    trim(&s);
+    trace_trim(&s);
     if (s.len && (*s.at == '#' || (s.len > 1 && s.at[0] == '/' && s.at[1] == '/')))
         return parse_comment(s, out);
     cut_comment(&s);
-    while (s.len && *s.at == '-')
-        skip(&s, 1);
-    if (s.len == 0)
-        return OK; /* blank, or a YAML document mark */
-    out->kind = TRACE_LINE_BARE;
-    take_label(&s, &out->kind);
-    unquote(&s);
+    cut_colours(&s);
+    if (s.len == 0 || !find_value(&s, out)) {
+        out->kind = TRACE_LINE_GAP;
+        return OK;
+    }
     switch (out->kind) {
     case TRACE_LINE_PROTOCOL:
         return read_protocol(&s, out, why, why_cap);
     case TRACE_LINE_ATR:
         return read_atr(&s, out, why, why_cap);
+    case TRACE_LINE_COMMAND:
+    case TRACE_LINE_ANSWER:
+        return says_none(&s) ? OK : read_hex(&s, out, why, why_cap);
     default:
         return read_hex(&s, out, why, why_cap);
     }

@@ -25,6 +25,8 @@ struct parser {
     bool open; /* its last command awaits an answer */
     bool gap;  /* a comment or blank line since the last exchange */
     bool selected, initiated, decided;
+    enum trace_line_kind label; /* stood alone on line `label_line`, waits for its bytes; TRACE_LINE_GAP: none */
+    unsigned label_line;
     /* for the next one */
     bool reset;
     uint8_t atr[TRACE_ATR_MAX];
@@ -32,15 +34,20 @@ struct parser {
     int protocol;
 };
 
-static int refuse(const struct parser *p, int status, const char *format, ...)
+static int refuse_at(const struct parser *p, unsigned line, int status, const char *text)
+{
+    snprintf(p->why, p->why_cap, "%s:%u: %s", p->name, line, text);
+    return status;
+}
+
+static int __attribute__((format(printf, 3, 4))) refuse(const struct parser *p, int status, const char *format, ...)
 {
     char text[160];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    snprintf(p->why, p->why_cap, "%s:%u: %s", p->name, p->line, text);
-    return status;
+    return refuse_at(p, p->line, status, text);
 }
 
 static struct trace_session *current(const struct parser *p)
@@ -64,11 +71,13 @@ static bool starts_session(const struct parser *p, const struct capdu *command)
 {
     if (!current(p) || p->reset)
         return true;
+    if (command->cla == 0x80 && command->ins == 0xA8)
+        return p->decided && (p->gap || !p->selected);
     if (command->ins != 0xA4 || command->p1 != 0x04 || command->lc == 0)
         return false;
     if (is_environment(command))
         return p->initiated || p->decided || (p->selected && p->gap);
-    return p->decided;
+    return p->decided || (p->initiated && p->gap);
 }
 
 static int add_session(struct parser *p)
@@ -119,8 +128,11 @@ static void note_progress(struct parser *p, const struct trace_exchange *x)
         return;
     if (command.ins == 0xA4 && !is_environment(&command))
         p->selected = true;
-    if (command.cla == 0x80 && command.ins == 0xA8)
+    if (command.cla == 0x80 && command.ins == 0xA8) {
+        struct tlv cryptogram;
         p->initiated = true;
+        p->decided |= tlv_find_deep(x->answer, x->answer_len - 2, 0x9F26, &cryptogram) == OK;
+    }
     if (command.cla == 0x80 && command.ins == 0xAE)
         p->decided = true;
 }
@@ -162,6 +174,37 @@ static int add_bare(struct parser *p, const struct trace_line *line)
     return add_command(p, line);
 }
 
+/* A label that waited for bytes and got none: an answer that never came, or half a line. */
+static int drop_label(struct parser *p)
+{
+    enum trace_line_kind label = p->label;
+    p->label = TRACE_LINE_GAP;
+    if (label == TRACE_LINE_ANSWER && !p->open)
+        return refuse_at(p, p->label_line, E_FORMAT, "a command expected, this is an answer");
+    if (label == TRACE_LINE_COMMAND)
+        return refuse_at(p, p->label_line, E_FORMAT, "hex digits expected, found none");
+    return OK;
+}
+
+static int add_bytes(struct parser *p, struct trace_line *line)
+{
+    if (line->kind == TRACE_LINE_BARE && p->label != TRACE_LINE_GAP) {
+        line->kind = p->label;
+        p->label = TRACE_LINE_GAP;
+    }
+    int status = drop_label(p);
+    if (status)
+        return status;
+    if (line->kind == TRACE_LINE_BARE)
+        return add_bare(p, line);
+    if (line->len == 0) {
+        p->label = line->kind;
+        p->label_line = p->line;
+        return OK;
+    }
+    return line->kind == TRACE_LINE_COMMAND ? add_command(p, line) : add_answer(p, line);
+}
+
 static int add_line(struct parser *p, const char *text, size_t len)
 {
     struct trace_line line;
@@ -170,11 +213,9 @@ static int add_line(struct parser *p, const char *text, size_t len)
         return refuse(p, E_FORMAT, "%s", why);
     switch (line.kind) {
     case TRACE_LINE_COMMAND:
-        return add_command(p, &line);
     case TRACE_LINE_ANSWER:
-        return add_answer(p, &line);
     case TRACE_LINE_BARE:
-        return add_bare(p, &line);
+        return add_bytes(p, &line);
     case TRACE_LINE_ATR:
         memcpy(p->atr, line.bytes, line.len);
         p->atr_len = line.len;
@@ -192,23 +233,60 @@ static int add_line(struct parser *p, const char *text, size_t len)
     return OK;
 }
 
+/* Length of the line at `text`, its end not counted; *next behind that. *ended: it has one. */
+static size_t line_len(const char *text, size_t len, size_t *next, bool *ended)
+{
+    size_t n = 0;
+    while (n < len && text[n] != '\n' && text[n] != '\r')
+        n++;
+    *ended = n < len;
+    *next = n + *ended + (n + 1 < len && text[n] == '\r' && text[n + 1] == '\n');
+    return n;
+}
+
+/* No line end: the recording was cut inside its last line. */
+static int cut_off(struct parser *p)
+{
+    current(p)->cut_line = p->line;
+    *p->why = '\0';
+    return OK;
+}
+
 static int add_lines(struct parser *p, const char *text, size_t len)
 {
-    for (size_t at = 0; at < len;) {
-        const char *end = memchr(text + at, '\n', len - at);
-        size_t line_len = end ? (size_t)(end - (text + at)) : len - at;
+    int status = OK;
+    for (size_t at = 0, next; at < len; at += next) {
+        bool ended;
+        size_t n = line_len(text + at, len - at, &next, &ended);
         p->line++;
-        int status = add_line(p, text + at, line_len);
-        if (status == E_FORMAT && !end && current(p)) { /* no newline: the recording was cut inside its last line */
-            current(p)->cut_line = p->line;
-            *p->why = '\0';
-            return OK;
-        }
+        status = add_line(p, text + at, n);
+        if (status == E_FORMAT && !ended && current(p))
+            return cut_off(p);
         if (status)
             return status;
-        at += line_len + 1;
     }
+    p->line += p->line == 0; /* an empty file has a first line, as editors count */
+    bool ended = len && (text[len - 1] == '\n' || text[len - 1] == '\r');
+    status = drop_label(p);
+    if (status == E_FORMAT && !ended && current(p))
+        return cut_off(p);
+    if (status)
+        return status;
     return current(p) ? OK : refuse(p, E_FORMAT, "a command expected, the file holds none");
+}
+
+/* The mark of UTF-8 is passed over; text of another width is told. */
+static int skip_mark(struct parser *p, const char **text, size_t *len)
+{
+    if (*len >= 2 && (memcmp(*text, "\xFF\xFE", 2) == 0 || memcmp(*text, "\xFE\xFF", 2) == 0)) {
+        p->line = 1;
+        return refuse(p, E_FORMAT, "text in ASCII or UTF-8 expected, this is UTF-16");
+    }
+    if (*len >= 3 && memcmp(*text, "\xEF\xBB\xBF", 3) == 0) {
+        *text += 3;
+        *len -= 3;
+    }
+    return OK;
 }
 
 int trace_parse(const char *text, size_t len, const char *name, struct trace **out, char *why, size_t why_cap)
@@ -217,12 +295,16 @@ int trace_parse(const char *text, size_t len, const char *name, struct trace **o
     *out = NULL;
     if (why_cap)
         *why = '\0';
+    p.line = 1;
     if (len > TRACE_TEXT_MAX)
         return refuse(&p, E_LIMIT, "at most %d bytes of text expected", TRACE_TEXT_MAX);
+    p.line = 0;
     p.trace = calloc(1, sizeof *p.trace);
     if (p.trace)
         p.trace->sessions = calloc(TRACE_SESSIONS, sizeof *p.trace->sessions);
-    int status = p.trace && p.trace->sessions ? add_lines(&p, text, len) : refuse(&p, E_NOMEM, "out of memory");
+    int status = p.trace && p.trace->sessions ? skip_mark(&p, &text, &len) : refuse(&p, E_NOMEM, "out of memory");
+    if (status == OK)
+        status = add_lines(&p, text, len);
     for (size_t i = 0; status == OK && i < p.trace->session_count; i++)
         if ((status = trace_fold(&p.trace->sessions[i])) != OK)
             refuse(&p, status, "out of memory");

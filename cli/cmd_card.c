@@ -4,9 +4,11 @@
 #include "core/codec/track.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int is_profile(const struct dirent *d)
 {
@@ -39,18 +41,33 @@ static int show(const char *path, const char *name, bool full)
 static int list(void)
 {
     struct dirent **names;
-    int count = scandir(POSBENCH_ROOT "/cards/profiles", &names, is_profile, alphasort), status = EXIT_PASS;
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/cards/profiles", cli_root());
+    int count = scandir(folder, &names, is_profile, alphasort), status = EXIT_PASS;
+    if (count <= 0)
+        return cli_usage("card", "%s: %s", folder, count < 0 ? strerror(errno) : "holds no card profile"), EXIT_NOTHING;
     for (int i = 0; i < count; i++) {
-        char path[1024], name[300];
-        snprintf(path, sizeof path, "%s/cards/profiles/%s", POSBENCH_ROOT, names[i]->d_name);
+        char path[2 * PATH_MAX], name[300];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
         snprintf(name, sizeof name, "%.*s", (int)strlen(names[i]->d_name) - 5, names[i]->d_name);
         int one = show(path, name, false);
         status = one ? one : status;
         free(names[i]);
     }
-    if (count >= 0)
-        free(names);
-    return count > 0 ? status : EXIT_NOTHING;
+    free(names);
+    return status;
+}
+
+/* A profile of the tree by its name, or any file. */
+static int show_one(const char *name)
+{
+    char path[2 * PATH_MAX];
+    if (strchr(name, '/') || strchr(name, '.'))
+        return show(name, name, true);
+    snprintf(path, sizeof path, "%s/cards/profiles/%s.json", cli_root(), name);
+    if (access(path, F_OK) != 0)
+        return cli_usage("card", "there is no card profile '%s'; ./posbench card list names them", name);
+    return show(path, name, true);
 }
 
 int cmd_card(int argc, char **argv)
@@ -60,12 +77,7 @@ int cmd_card(int argc, char **argv)
         return EXIT_USAGE;
     if (argc == 2 && strcmp(argv[1], "list") == 0)
         return list();
-    if (argc == 3 && strcmp(argv[1], "show") == 0) {
-        char path[1024];
-        bool file = strchr(argv[2], '/') || strchr(argv[2], '.');
-        snprintf(path, sizeof path, "%s%s%s", file ? "" : POSBENCH_ROOT "/cards/profiles/", argv[2],
-                 file ? "" : ".json");
-        return show(path, argv[2], true);
-    }
+    if (argc == 3 && strcmp(argv[1], "show") == 0)
+        return show_one(argv[2]);
     return cli_usage("card", "expected: list, or show NAME (check, import and serve are not supported yet)");
 }

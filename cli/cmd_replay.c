@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct view {
+    bool colour, verbose;
+};
+
 static const char *text_of(const cJSON *json, const char *key)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
@@ -12,7 +16,8 @@ static const char *text_of(const cJSON *json, const char *key)
 
 static int number(const cJSON *json, const char *key)
 {
-    return (int)cJSON_GetNumberValue(cJSON_GetObjectItem(json, key));
+    const cJSON *item = cJSON_GetObjectItem(json, key);
+    return cJSON_IsNumber(item) ? (int)item->valuedouble : 0;
 }
 
 static void print_list(const char *title, const cJSON *list)
@@ -23,6 +28,18 @@ static void print_list(const char *title, const cJSON *list)
     cJSON_ArrayForEach(one, list)
     {
         printf("    %s\n", one->valuestring);
+    }
+}
+
+static void print_rows(const char *title, const cJSON *list)
+{
+    const cJSON *one;
+    if (cJSON_GetArraySize(list))
+        printf("  %s\n", title);
+    cJSON_ArrayForEach(one, list)
+    {
+        printf("    line %d: %s%s\n", number(one, "line"),
+               strcmp(text_of(one, "kind"), "remark") == 0 ? "remark: " : "", text_of(one, "text"));
     }
 }
 
@@ -40,35 +57,99 @@ static const char *colour_of(const char *verdict)
     return "";
 }
 
-static void print_session(const cJSON *s, bool colour, bool verbose)
+/* How T=0 carried the exchange: "[6: 612E, 8: GET RESPONSE 46]", each with the line of its command. */
+static void print_folding(const cJSON *row)
+{
+    const cJSON *raw;
+    if (number(row, "raw") < 2)
+        return;
+    printf(" (%d raw)", number(row, "raw"));
+    const char *before = " [";
+    cJSON_ArrayForEach(raw, cJSON_GetObjectItem(row, "raw_lines"))
+    {
+        const char *name = text_of(raw, "name");
+        bool fetch = strncmp(name, "GET RESPONSE", 12) == 0;
+        printf("%sline %d: %s%s%s", before, number(raw, "line"), fetch ? name : "", fetch ? " -> " : "",
+               text_of(raw, "sw"));
+        before = ", ";
+    }
+    printf("]");
+}
+
+static void print_bytes(const cJSON *row)
+{
+    const cJSON *raw;
+    printf("              recorded %s\n", text_of(row, "command"));
+    if (text_of(row, "core")[0])
+        printf("              core     %s\n", text_of(row, "core"));
+    if (text_of(row, "answer")[0])
+        printf("              answer   %s\n", text_of(row, "answer"));
+    if (number(row, "raw") < 2)
+        return;
+    cJSON_ArrayForEach(raw, cJSON_GetObjectItem(row, "raw_lines"))
+    {
+        printf("              raw      line %d %s -> ", number(raw, "line"), text_of(raw, "name"));
+        if (number(raw, "data"))
+            printf("%d bytes, ", number(raw, "data"));
+        printf("%s (line %d)\n", text_of(raw, "sw"), number(raw, "answer_line"));
+    }
+}
+
+static void print_exchange(const cJSON *row, const struct view *v)
+{
+    const char *verdict = text_of(row, "verdict"), *reason = text_of(row, "reason");
+    printf("    line %-4d %s%-10s%s %s -> %s", number(row, "line"), v->colour ? colour_of(verdict) : "", verdict,
+           v->colour ? "\x1b[0m" : "", text_of(row, "name"), text_of(row, "sw"));
+    print_folding(row);
+    printf("%s%s\n", reason[0] ? ": " : "", reason);
+    if (v->verbose)
+        print_bytes(row);
+}
+
+static void print_own(const cJSON *session, const struct view *v)
 {
     const cJSON *one;
-    printf("session %d, line %d, %s: %d recorded exchanges\n", number(s, "session"), number(s, "line"),
-           text_of(s, "interface"), number(s, "raw"));
+    int lost = number(session, "own_not_listed");
+    if (cJSON_GetArraySize(cJSON_GetObjectItem(session, "own")))
+        printf("  sent by the core only\n");
+    cJSON_ArrayForEach(one, cJSON_GetObjectItem(session, "own"))
+    {
+        printf("    the core's own %s -> %s: %s", text_of(one, "name"), text_of(one, "sw"), text_of(one, "reason"));
+        if (number(one, "after_line"))
+            printf(" (after line %d)", number(one, "after_line"));
+        printf("\n");
+        if (v->verbose)
+            printf("              core     %s\n", text_of(one, "command"));
+    }
+    if (lost)
+        printf("    %d more commands of the core are not listed\n", lost);
+}
+
+static void print_session(const cJSON *s, int sessions, const struct view *v)
+{
+    const cJSON *one;
+    const char *phase = "";
+    printf("session %d of %d, lines %d to %d, %s: %d recorded exchanges", number(s, "session"), sessions,
+           number(s, "line"), number(s, "last_line"), text_of(s, "interface"), number(s, "raw"));
+    int whole = cJSON_GetArraySize(cJSON_GetObjectItem(s, "exchanges"));
+    if (whole != number(s, "raw"))
+        printf(", T=0 folded into %d commands", whole);
+    printf("\n");
+    print_rows("the card", cJSON_GetObjectItem(s, "card"));
     print_list("pinned", cJSON_GetObjectItem(s, "pinned"));
     print_list("assumed", cJSON_GetObjectItem(s, "assumptions"));
-    printf("  exchanges\n");
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "exchanges"))
     {
-        const char *verdict = text_of(one, "verdict"), *reason = text_of(one, "reason");
-        char raw[24] = "";
-        if (number(one, "raw") > 1)
-            snprintf(raw, sizeof raw, " (%d raw)", number(one, "raw"));
-        printf("    line %-4d %s%-10s%s %s -> %s%s%s%s\n", number(one, "line"), colour ? colour_of(verdict) : "",
-               verdict, colour ? "\x1b[0m" : "", text_of(one, "name"), text_of(one, "sw"), raw, reason[0] ? ": " : "",
-               reason);
-        if (verbose)
-            printf("              %s\n", text_of(one, "command"));
+        const char *now = text_of(one, "phase");
+        if (*now && strcmp(now, phase) != 0)
+            printf("  %s\n", phase = now);
+        else if (!*phase)
+            printf("  %s\n", phase = "exchanges");
+        print_exchange(one, v);
     }
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "own"))
-    {
-        printf("    the core's own %s -> %s: %s\n", text_of(one, "name"), text_of(one, "sw"), text_of(one, "reason"));
-    }
+    print_own(s, v);
     printf("  the recording: %s\n", text_of(s, "recording"));
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "findings"))
-    {
-        printf("    line %d: %s\n", number(one, "line"), text_of(one, "text"));
-    }
+    print_rows("findings", cJSON_GetObjectItem(s, "findings"));
     printf("  the core: %s, screen \"%s\"", text_of(s, "core"), text_of(s, "screen"));
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "counts"))
     {
@@ -86,47 +167,75 @@ static bool session_fails(const cJSON *s, bool strict)
            (strict && strcmp(core, "accounted for, equal") != 0);
 }
 
+/* One file, session by session: a core that crashes in one of them takes only that one along. */
+static int replay_file(struct engine_options *o, const char *path, uint64_t only, bool strict, const struct view *v,
+                       cJSON *all)
+{
+    int status = EXIT_PASS, sessions = 1;
+    cJSON *file = cJSON_CreateObject(), *list = NULL;
+    for (o->session = only ? (unsigned)only : 1; only ? o->session == only : o->session <= (unsigned)sessions;
+         o->session++) {
+        char why[700] = "";
+        cJSON *report = NULL;
+        int one = engine_replay(o, path, &report, why, sizeof why);
+        if (one != EXIT_PASS) {
+            cli_usage("replay", "%s", why);
+            status = one > status ? one : status;
+            if (one != EXIT_FAILED)
+                break;
+            continue;
+        }
+        cJSON *s = cJSON_DetachItemFromArray(cJSON_GetObjectItem(report, "sessions"), 0);
+        sessions = number(report, "session_count");
+        if (!list) {
+            cJSON_AddStringToObject(file, "file", path);
+            cJSON_AddNumberToObject(file, "session_count", sessions);
+            list = cJSON_AddArrayToObject(file, "sessions");
+            if (v)
+                printf("%s\n", path);
+        }
+        if (v)
+            print_session(s, sessions, v);
+        if (session_fails(s, strict))
+            status = status > EXIT_FAILED ? status : EXIT_FAILED;
+        cJSON_AddItemToArray(list, s);
+        cJSON_Delete(report);
+    }
+    if (list)
+        cJSON_AddItemToArray(all, file);
+    else
+        cJSON_Delete(file);
+    return status;
+}
+
 int cmd_replay(int argc, char **argv)
 {
     struct engine_options o;
     bool json = false, verbose = false, strict = false, semantic = false;
-    char why[700] = "";
+    const char *session = NULL;
+    char *end = NULL;
+    uint64_t only = 0;
     int status = EXIT_PASS;
     cli_defaults(&o);
     const struct cli_option options[] = {
         {"core", CLI_TEXT, &o.core},     {"boot", CLI_TEXT, &o.boot},   {"json", CLI_FLAG, &json},
         {"verbose", CLI_FLAG, &verbose}, {"strict", CLI_FLAG, &strict}, {"semantic", CLI_FLAG, &semantic},
-        {NULL, CLI_FLAG, NULL},
+        {"session", CLI_TEXT, &session}, {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("replay", options, &argc, argv))
         return EXIT_USAGE;
     if (argc < 2)
         return cli_usage("replay", "one or more trace files expected");
+    if (session && ((only = strtoull(session, &end, 10)) < 1 || only > 100000 || *end || *session == '-'))
+        return cli_usage("replay", "--session: a number from 1 expected, found '%s'", session);
+    const struct view v = {cli_colour(stdout), verbose};
     cJSON *all = cJSON_CreateArray();
-    for (int i = 1; i < argc; i++) {
-        cJSON *report = NULL;
-        const cJSON *s;
-        int one = engine_replay(&o, argv[i], &report, why, sizeof why);
-        if (one != EXIT_PASS) {
-            cli_usage("replay", "%s", why);
-            status = one;
-            break;
-        }
-        if (!json)
-            printf("%s\n", argv[i]);
-        cJSON_ArrayForEach(s, cJSON_GetObjectItem(report, "sessions"))
-        {
-            if (!json)
-                print_session(s, cli_colour(stdout), verbose);
-            status = session_fails(s, strict) ? EXIT_FAILED : status;
-        }
-        cJSON_AddItemToArray(all, report);
+    for (int i = 1; i < argc && status <= EXIT_FAILED; i++) {
+        int one = replay_file(&o, argv[i], only, strict, json ? NULL : &v, all);
+        status = one > status ? one : status;
     }
-    if (json) {
-        char *text = cJSON_Print(all);
-        puts(text ? text : "[]");
-        free(text);
-    }
+    if (json && cJSON_GetArraySize(all))
+        cli_print_json(all);
     cJSON_Delete(all);
     return status;
 }

@@ -2,39 +2,48 @@
 #include "cli/cli.h"
 #include "reports/report.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define REPORT_MAX ((size_t)1 << 28)
+
+/* The whole file and a NUL; NULL with errno, 0 when it is too large. */
+static char *read_all(FILE *f)
+{
+    size_t len = 0, cap = 1 << 16;
+    char *text = malloc(cap);
+    errno = 0;
+    while (text && (len += fread(text + len, 1, cap - len - 1, f)) == cap - 1) {
+        char *more = cap < REPORT_MAX ? realloc(text, cap *= 2) : NULL;
+        if (!more)
+            free(text);
+        text = more;
+    }
+    if (text && ferror(f)) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        text[len] = '\0';
+    return text;
+}
 
 static cJSON *load(const char *path, char *why, size_t cap)
 {
     FILE *f = fopen(path, "rb");
-    char *text = NULL;
-    size_t len = 0, got = 0, room = 0;
-    cJSON *run = NULL;
-    if (!f) {
-        snprintf(why, cap, "%s: cannot be read", path);
-        return NULL;
-    }
-    do {
-        room += 1 << 16;
-        char *more = room < 1u << 28 ? realloc(text, room) : NULL;
-        if (!more)
-            break;
-        text = more;
-        got = fread(text + len, 1, (1 << 16) - 1, f);
-        len += got;
-        room = len + 1;
-    } while (got);
-    fclose(f);
-    if (text)
-        run = cJSON_ParseWithLength(text, len);
-    free(text);
-    if (!run || !cJSON_IsArray(cJSON_GetObjectItem(run, "cases"))) {
-        snprintf(why, cap, "%s: not a report.json of posbench run (no \"cases\")", path);
+    char *text = f ? read_all(f) : NULL;
+    cJSON *run = text ? cJSON_Parse(text) : NULL;
+    if (!text)
+        snprintf(why, cap, "%s: %s", path, f && !errno ? "larger than 256 MB" : strerror(errno));
+    else if (!cJSON_IsArray(cJSON_GetObjectItem(run, "cases"))) {
+        snprintf(why, cap, "%s: not a report.json of posbench run (%s)", path, run ? "no \"cases\"" : "no JSON");
         cJSON_Delete(run);
-        return NULL;
+        run = NULL;
     }
+    if (f)
+        fclose(f);
+    free(text);
     return run;
 }
 
@@ -51,7 +60,7 @@ static cJSON *cases_of(const struct engine_options *o, const cJSON *run)
     const cJSON *c;
     cJSON_ArrayForEach(c, cJSON_GetObjectItem(run, "cases"))
     {
-        char path[1024];
+        char path[PATH_MAX];
         const char *hash = strrchr(text_of(c, "id"), '#'), *file = text_of(c, "file");
         cJSON *row = cJSON_Duplicate(c, true);
         snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : o->root, file[0] == '/' ? "" : "/", file);
@@ -79,6 +88,14 @@ static unsigned compare(const cJSON *first, const cJSON *second, const char *how
     return different + (a != NULL || b != NULL);
 }
 
+/* Names in a run are as seen from the root. */
+static const char *image_of(const cJSON *run, const char *key, const char *fallback, char path[PATH_MAX])
+{
+    const char *name = text_of(run, key);
+    snprintf(path, PATH_MAX, "%s%s%s", name[0] == '/' ? "" : cli_root(), name[0] == '/' ? "" : "/", name);
+    return name[0] ? path : fallback;
+}
+
 static int verify(const char *path)
 {
     struct engine_options o;
@@ -92,11 +109,10 @@ static int verify(const char *path)
     } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
     if (!run)
         return cli_usage("report", "%s", why);
+    char core[PATH_MAX], boot[PATH_MAX];
     cli_defaults(&o);
-    if (text_of(run, "core_path")[0])
-        o.core = text_of(run, "core_path");
-    if (text_of(run, "boot_path")[0])
-        o.boot = text_of(run, "boot_path");
+    o.core = image_of(run, "core_path", o.core, core);
+    o.boot = image_of(run, "boot_path", o.boot, boot);
     o.seed = strtoull(text_of(run, "seed"), NULL, 10);
     cases = cases_of(&o, run);
     int status = EXIT_PASS;
@@ -116,7 +132,7 @@ static int verify(const char *path)
                different);
         status = different ? EXIT_FAILED : EXIT_PASS;
     } else
-        fprintf(stderr, "posbench report: %s\n", why);
+        cli_usage("report", "%s", why);
     cJSON_Delete(cases);
     cJSON_Delete(run);
     return status;

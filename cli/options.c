@@ -1,21 +1,32 @@
-/* Options, suggestions, folders: what the subcommands share. */
+/* Options, suggestions, messages: what the subcommands share. */
 #include "cli/cli.h"
+#include "reports/output.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+/* One line, whatever stands in the names and texts it quotes. */
+static void put_line(const char *command, const char *format, va_list args)
+{
+    char text[4 * PATH_MAX];
+    vsnprintf(text, sizeof text, format, args);
+    fprintf(stderr, "posbench%s%s: ", command[0] ? " " : "", command);
+    for (char *p = text; (p = strchr(p, '\n'));)
+        *p = ' ';
+    report_put_plain(stderr, text);
+    fputc('\n', stderr);
+}
 
 int cli_usage(const char *command, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "posbench%s%s: ", command[0] ? " " : "", command);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    put_line(command, format, args);
     va_end(args);
-    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
@@ -94,8 +105,12 @@ static bool store(const char *command, const struct cli_option *o, const char *v
     }
     errno = 0;
     uint64_t number = strtoull(value, &end, 10);
-    if (*end || !*value || *value == '-' || errno) {
+    if (*value < '0' || *value > '9' || *end || errno == EINVAL) {
         cli_usage(command, "--%s: a whole number expected, found '%s'", o->name, value);
+        return false;
+    }
+    if (errno) {
+        cli_usage(command, "--%s: %s is too large; at most 18446744073709551615", o->name, value);
         return false;
     }
     *(uint64_t *)o->target = number;
@@ -112,9 +127,14 @@ bool cli_parse(const char *command, const struct cli_option *options, int *argc,
                 argv[kept++] = argv[i];
             break;
         }
-        if (strncmp(arg, "--", 2) != 0) {
+        if (arg[0] != '-' || !arg[1]) { /* "-" alone is standard input or output */
             argv[kept++] = arg;
             continue;
+        }
+        if (arg[1] != '-') {
+            cli_usage(command, "there is no option %s; options are written --name, ./posbench help %s lists them", arg,
+                      command);
+            return false;
         }
         size_t len = strcspn(arg + 2, "=");
         const struct cli_option *o = find(options, arg + 2, len);
@@ -143,26 +163,17 @@ bool cli_parse(const char *command, const struct cli_option *options, int *argc,
     return true;
 }
 
-void cli_defaults(struct engine_options *o)
+bool cli_within(const char *command, const char *option, uint64_t value, uint64_t least, uint64_t most)
 {
-    memset(o, 0, sizeof *o);
-    o->root = POSBENCH_ROOT;
-    o->core = POSBENCH_IMAGES "/core-image.so";
-    o->boot = POSBENCH_IMAGES "/boot-image.so";
-    o->seed = 1;
+    if (value >= least && value <= most)
+        return true;
+    cli_usage(command, "--%s: %" PRIu64 " to %" PRIu64 " expected, found %" PRIu64, option, least, most, value);
+    return false;
 }
 
-bool cli_folder(const char *path)
+void cli_print_json(const cJSON *json)
 {
-    char part[1024];
-    for (size_t i = 1; i <= strlen(path) && i < sizeof part; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        snprintf(part, sizeof part, "%.*s", (int)i, path);
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-            fprintf(stderr, "posbench: %s: the folder cannot be made: %s\n", part, strerror(errno));
-            return false;
-        }
-    }
-    return true;
+    char *text = cJSON_Print(json);
+    puts(text ? text : "null");
+    free(text);
 }

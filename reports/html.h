@@ -11,9 +11,11 @@
 #define HTML_PAGE_BYTES (24l << 20) /* from here on cases that pass get no timeline */
 #define HTML_PAGE_LIMIT (96l << 20) /* from here on none does */
 
+struct html_payloads; /* html_payload.c */
 struct html {
     FILE *out;
     const char *folder; /* where the records named in the run lie */
+    struct html_payloads *payloads;
 };
 
 extern const char *const html_style[], *const html_script[]; /* html_assets.c: pieces, NULL at the end */
@@ -47,5 +49,14 @@ cJSON *html_decode(const cJSON *event, struct decode_state *state);
 void html_tree(const struct html *h, const cJSON *tree);
 /* "bad" for a failed expectation, "fault" for what the bench did to the terminal, "" else. */
 const char *html_mark(const cJSON *event);
+
+/* -- what rows open to, each once (html_payload.c) -- */
+
+struct html_payloads *html_payloads_create(void); /* NULL: no memory */
+void html_payloads_destroy(struct html_payloads *payloads);
+/* Takes markup on the heap (NULL: no memory). The number, from 1, by which a row names it; 0: not kept. */
+size_t html_payload_keep(const struct html *h, char *text);
+size_t html_payloads_bytes(const struct html_payloads *payloads);
+void html_payloads_put(const struct html *h);
 
 #endif

@@ -18,7 +18,7 @@ static void put_row(const struct html *h, const cJSON *one)
     report_duration(report_number(one, "virtual_us"), text, sizeof text);
     html_element(h, "span", "n", text);
     report_duration(report_number(one, "real_us"), text, sizeof text);
-    html_element(h, "span", "n", text);
+    html_element(h, "span", "n r", text);
     fputs("</summary>\n", h->out);
 }
 
@@ -62,7 +62,7 @@ static void put_oracles(const struct html *h, const cJSON *oracles)
         enum report_verdict verdict = report_verdict(oracle);
         fprintf(h->out, "<tr><td class=\"%s\">%s</td>", html_verdict_class(verdict), report_verdict_name(verdict));
         html_element(h, "td", NULL, report_string(oracle, "name"));
-        html_element(h, "td", "note", report_string(oracle, "text"));
+        html_element(h, "td", verdict == VERDICT_FAIL ? "err" : "note", report_string(oracle, "text"));
         fputs("</tr>", h->out);
     }
     fputs("</table></div>\n", h->out);
@@ -122,7 +122,7 @@ static void put_events(const struct html *h, cJSON *events)
     if (more)
         cJSON_DeleteItemFromArray(events, (int)HTML_CASE_EVENTS);
     html_ledger(h, events);
-    fputs("<div class=\"cols\"><div>", h->out);
+    fputs("<div class=\"cols\"><div class=\"log\">", h->out);
     html_timeline(h, events);
     snprintf(note, sizeof note, "The first %u events are shown; the record has more.", HTML_CASE_EVENTS);
     if (more)
@@ -149,7 +149,7 @@ static cJSON *tail_of(const cJSON *one)
 static bool is_page_full(const struct html *h, const cJSON *one)
 {
     enum report_verdict verdict = report_verdict(one);
-    long at = ftell(h->out);
+    long at = ftell(h->out) + (long)html_payloads_bytes(h->payloads);
     return at > (verdict == VERDICT_FAIL || verdict == VERDICT_ERROR ? HTML_PAGE_LIMIT : HTML_PAGE_BYTES);
 }
 

@@ -211,6 +211,8 @@ static void say_fault(page *h, const cJSON *e)
     put(h, e, " ", "kind", "");
     put(h, e, " at ", "at", "");
     put(h, e, " ", "direction", "");
+    put(h, e, " in ", "area", "");
+    put(h, e, ", byte ", "off", "");
 }
 
 static void say_note(page *h, const cJSON *e)
@@ -222,8 +224,9 @@ static void say_note(page *h, const cJSON *e)
 static void say_expect(page *h, const cJSON *e)
 {
     fputs(cJSON_IsTrue(report_item(e, "ok")) ? "as expected: " : "not as expected: ", h->out);
-    put(h, e, "", "what", "");
-    put(h, e, " ", "expected", "");
+    if (!strstr(report_string(e, "expected"), report_string(e, "what")))
+        put(h, e, "", "what", " ");
+    put(h, e, "", "expected", "");
     if (!cJSON_IsTrue(report_item(e, "ok")))
         put(h, e, ", found ", "found", "");
 }

@@ -29,22 +29,44 @@ static void put_cells(const struct html *h, const cJSON *event, const cJSON *tre
     fputs("</span>", h->out);
 }
 
+/* A row that opens to details which were kept under `number`; 0: it does not open. */
+static void put_row_start(const struct html *h, size_t number, const char *mark)
+{
+    if (number)
+        fprintf(h->out, "<details class=\"e%s%s\" data-p=\"%zu\"><summary>", *mark ? " " : "", mark, number);
+    else
+        fprintf(h->out, *mark ? "<p class=\"%s\">" : "<p>", mark);
+}
+
+static void put_row_end(const struct html *h, size_t number)
+{
+    if (number)
+        fprintf(h->out, "</summary><small>number %zu below</small></details>", number);
+    fputc('\n', h->out);
+}
+
+static size_t keep_tree(const struct html *h, const cJSON *tree)
+{
+    char *text = NULL;
+    size_t len;
+    if (!tree)
+        return 0;
+    const struct html inner = {open_memstream(&text, &len), h->folder, h->payloads};
+    if (!inner.out)
+        return 0;
+    html_tree(&inner, tree);
+    fclose(inner.out);
+    return html_payload_keep(h, text);
+}
+
 static void put_event(const struct html *h, const cJSON *event, struct sessions *s)
 {
     struct html_kind kind = html_kind(event);
     cJSON *tree = html_decode(event, session_of(s, event));
-    const char *mark = html_mark(event);
-    if (tree) {
-        fputs("<details class=\"e\"><summary>", h->out);
-        put_cells(h, event, tree, kind.lane);
-        fputs("</summary>", h->out);
-        html_tree(h, tree);
-        fputs("</details>\n", h->out);
-    } else {
-        fprintf(h->out, "<div class=\"e %s\">", kind.fold == FOLD_NEVER || kind.fold == FOLD_PRINT ? mark : "dim");
-        put_cells(h, event, NULL, kind.lane);
-        fputs("</div>\n", h->out);
-    }
+    size_t number = keep_tree(h, tree);
+    put_row_start(h, number, kind.fold == FOLD_NEVER || kind.fold == FOLD_PRINT ? html_mark(event) : "dim");
+    put_cells(h, event, tree, kind.lane);
+    put_row_end(h, number);
     cJSON_Delete(tree);
 }
 
@@ -84,21 +106,44 @@ static void put_fold_title(const struct html *h, const cJSON *first, size_t len)
     }
 }
 
-static const cJSON *put_fold(const struct html *h, const cJSON *first, size_t len, struct sessions *s)
+/* The lines of a folded row; no event with a payload folds. The row has the time; a line only when it is another. */
+static size_t keep_fold(const struct html *h, const cJSON *first, size_t len)
 {
-    const cJSON *event = first;
-    fputs("<details class=\"e g dim\"><summary><i>", h->out);
+    char *text = NULL, time[2][32] = {"", ""};
+    size_t size;
+    const struct html inner = {open_memstream(&text, &size), h->folder, h->payloads};
+    if (!inner.out)
+        return 0;
+    fputs("<pre class=\"t\">", inner.out);
+    snprintf(time[0], sizeof time[0], "%.3f", report_number(first, "t") / 1e6);
+    for (size_t i = 0; i < len && i < HTML_FOLD_ROWS; i++, first = first->next) {
+        snprintf(time[1], sizeof time[1], "%.3f", report_number(first, "t") / 1e6);
+        if (strcmp(time[0], time[1]) != 0)
+            fprintf(inner.out, "at %s\n", time[1]);
+        memcpy(time[0], time[1], sizeof time[0]);
+        html_summary(&inner, first, NULL);
+        fputc('\n', inner.out);
+    }
+    if (len > HTML_FOLD_ROWS)
+        fprintf(inner.out, "and %zu more, in the record\n", len - HTML_FOLD_ROWS);
+    fputs("</pre>", inner.out);
+    fclose(inner.out);
+    return html_payload_keep(h, text);
+}
+
+static const cJSON *put_fold(const struct html *h, const cJSON *first, size_t len)
+{
+    size_t number = keep_fold(h, first, len);
+    put_row_start(h, number, "dim");
+    fputs("<i>", h->out);
     html_time(h, report_number(first, "t"));
     fprintf(h->out, "</i><u>%s</u><span>", html_kind(first).lane);
     put_fold_title(h, first, len);
-    fputs("</span></summary><div>\n", h->out);
-    for (size_t i = 0; i < len; i++, event = event->next)
-        if (i < HTML_FOLD_ROWS)
-            put_event(h, event, s);
-    if (len > HTML_FOLD_ROWS)
-        fprintf(h->out, "<p class=\"note\">and %zu more, in the record</p>", len - HTML_FOLD_ROWS);
-    fputs("</div></details>\n", h->out);
-    return event;
+    fputs("</span>", h->out);
+    put_row_end(h, number);
+    while (len--)
+        first = first->next;
+    return first;
 }
 
 void html_timeline(const struct html *h, const cJSON *events)
@@ -108,7 +153,7 @@ void html_timeline(const struct html *h, const cJSON *events)
     for (const cJSON *event = events->child; event;) {
         size_t len = fold_length(event);
         if (len > 1) {
-            event = put_fold(h, event, len, &sessions);
+            event = put_fold(h, event, len);
             continue;
         }
         put_event(h, event, &sessions);

@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REPLACEMENT 0xFFFDu
 
 FILE *report_open(const char *path, char *why, size_t why_cap)
 {
-    FILE *out = fopen(path, "wb");
+    FILE *out = strcmp(path, "-") == 0 ? fdopen(dup(STDOUT_FILENO), "wb") : fopen(path, "wb");
     if (!out)
         snprintf(why, why_cap, "%s: cannot be written: %s", path, strerror(errno));
     return out;
@@ -17,10 +18,13 @@ FILE *report_open(const char *path, char *why, size_t why_cap)
 
 int report_close(FILE *out, const char *path, char *why, size_t why_cap)
 {
-    bool bad = fflush(out) != 0 || ferror(out);
+    bool bad = ferror(out) != 0;
+    errno = 0;
+    bad |= fflush(out) != 0;
+    const char *reason = errno ? strerror(errno) : "the device does not take it";
     bad |= fclose(out) != 0;
     if (bad)
-        snprintf(why, why_cap, "%s: was not written to its end", path);
+        snprintf(why, why_cap, "%s: was not written to its end: %s", path, reason);
     return bad ? -1 : 0;
 }
 

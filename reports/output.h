@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* "-" is standard output. */
 FILE *report_open(const char *path, char *why, size_t why_cap);
 /* Closes; 0, or -1 with a reason when something could not be written. */
 int report_close(FILE *out, const char *path, char *why, size_t why_cap);

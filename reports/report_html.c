@@ -110,10 +110,14 @@ static void put_totals(const struct html *h, const cJSON *run, const size_t n[VE
     size_t bad = n[VERDICT_FAIL] + n[VERDICT_ERROR];
     fputs("<header><h1>posbench run: ", h->out);
     if (bad)
-        snprintf(text, sizeof text, "%zu of %zu cases failed", bad, total);
+        snprintf(text, sizeof text, "%zu of %zu case%s failed", bad, total, total == 1 ? "" : "s");
     else
-        snprintf(text, sizeof text, "no failure in %zu cases", total);
+        snprintf(text, sizeof text, "no failure in %zu case%s", total, total == 1 ? "" : "s");
     html_element(h, "span", bad ? "fail" : "pass", text);
+    if (report_item(run, "interrupted_of")) {
+        snprintf(text, sizeof text, " interrupted, %.0f were to run", report_number(run, "interrupted_of"));
+        html_element(h, "span", "inconclusive", text);
+    }
     fputs("</h1>\n<dl class=\"facts\">", h->out);
     put_times(h, run);
     put_fact(h, "seed", report_string(run, "seed"));
@@ -140,31 +144,50 @@ static void put_bar(const struct html *h, const size_t n[VERDICTS])
     fputs("<span id=\"shown\" role=\"status\"></span></div>\n", h->out);
 }
 
-int report_html(const cJSON *run, const char *folder, const char *path, char *why, size_t why_cap)
+/* What failed stands first; the first of it lies open. */
+static void put_cases(const struct html *h, const cJSON *run)
+{
+    bool open = true;
+    const cJSON *one;
+    for (int failed = 1; failed >= 0; failed--) {
+        cJSON_ArrayForEach(one, report_item(run, "cases"))
+        {
+            enum report_verdict verdict = report_verdict(one);
+            if ((verdict == VERDICT_FAIL || verdict == VERDICT_ERROR) != failed)
+                continue;
+            html_case(h, one, failed && open);
+            open = false;
+        }
+    }
+}
+
+static void put_page(const struct html *h, const cJSON *run)
 {
     size_t n[VERDICTS], total = report_count(run, n);
-    bool opened = false;
-    const cJSON *one;
-    FILE *out = report_open(path, why, why_cap);
-    if (!out)
-        return -1;
-    const struct html h = {.out = out, .folder = folder ? folder : "."};
-    put_head(&h);
-    put_totals(&h, run, n, total);
-    put_bar(&h, n);
-    fputs("<main>\n<div class=\"row heads\"><span>verdict</span><span>scenario</span><span "
-          "class=\"f\">file</span><span class=\"n\">virtual</span>"
-          "<span class=\"n\">real</span></div>\n",
-          out);
-    cJSON_ArrayForEach(one, report_item(run, "cases"))
-    {
-        enum report_verdict verdict = report_verdict(one);
-        bool bad = verdict == VERDICT_FAIL || verdict == VERDICT_ERROR;
-        html_case(&h, one, bad && !opened); /* the first failure lies open */
-        opened |= bad;
+    put_head(h);
+    put_totals(h, run, n, total);
+    put_bar(h, n);
+    fputs("<main>\n<div class=\"row heads\"><span>verdict</span><span>scenario</span><span class=\"f\">file</span>"
+          "<span class=\"n\">virtual</span><span class=\"n r\">real</span></div>\n",
+          h->out);
+    put_cases(h, run);
+    fputs("</main>\n", h->out);
+    html_payloads_put(h);
+    fputs("<script>", h->out);
+    put_pieces(h, html_script);
+    fputs("</script>\n</body></html>\n", h->out);
+}
+
+int report_html(const cJSON *run, const char *folder, const char *path, char *why, size_t why_cap)
+{
+    struct html h = {.folder = folder ? folder : ".", .payloads = html_payloads_create()};
+    int status = -1;
+    if (!h.payloads)
+        snprintf(why, why_cap, "%s: out of memory", path);
+    else if ((h.out = report_open(path, why, why_cap))) {
+        put_page(&h, run);
+        status = report_close(h.out, path, why, why_cap);
     }
-    fputs("</main>\n<script>", out);
-    put_pieces(&h, html_script);
-    fputs("</script>\n</body></html>\n", out);
-    return report_close(out, path, why, why_cap);
+    html_payloads_destroy(h.payloads);
+    return status;
 }

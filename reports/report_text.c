@@ -19,7 +19,7 @@ static void put_coloured(const struct page *p, const char *colour, const char *t
     if (p->colour)
         fputs(colour, p->out);
     report_put_plain(p->out, text);
-    if (p->colour)
+    if (p->colour && *colour)
         fputs("\033[0m", p->out);
 }
 

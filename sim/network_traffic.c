@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPLIT_US 50000
+
 static void event_destroy(struct network *n, struct event *e)
 {
     if (e->previous)
@@ -96,6 +98,21 @@ static void record_fault(struct network *n, const char *kind, const char *what, 
     record_end(n->record);
 }
 
+/* Bytes from `offset` on come later, and before anything that was sent after them. Returns what comes now. */
+static size_t split_rest(struct network *n, struct connection *c, enum network_direction direction,
+                         const uint8_t *bytes, size_t len, size_t offset)
+{
+    struct way *way = &c->ways[direction];
+    uint64_t arrival = world_now(n->world) + SPLIT_US;
+    if (offset >= len ||
+        network_post(n, c, EVENT_BYTES, direction, arrival, bytes + offset, len - offset) != OK)
+        return len;
+    way->in_flight += len - offset;
+    if (way->last_arrival_us < arrival)
+        way->last_arrival_us = arrival;
+    return offset;
+}
+
 /* Lets the armed fault work on `bytes`; returns how many of them pass. */
 static size_t apply_fault(struct network *n, struct connection *c, enum network_direction direction, uint8_t *bytes,
                           size_t len, bool *drop)
@@ -120,6 +137,9 @@ static size_t apply_fault(struct network *n, struct connection *c, enum network_
         record_fault(n, "fault", "hold", direction, fault.at);
         c->ways[direction].held = true;
         return offset;
+    case NET_FAULT_SPLIT:
+        record_fault(n, "fault", "split", direction, fault.at);
+        return split_rest(n, c, direction, bytes, len, offset);
     default:
         record_fault(n, "line", "drop", direction, fault.at);
         *drop = true;

@@ -37,3 +37,19 @@ scenario "Bit rot in the empty slot B changes nothing" {
     t:wait_idle()
   end,
 }
+
+-- Manifest and signature are what the ROM trusts: one bit of them changed, however small the change, and nothing runs.
+scenario "A flipped bit anywhere in the manifest refuses to boot" {
+  tags = { "boot", "signature" }, covers = { "DOMAIN 7.4" },
+  run = function()
+    for offset = 16, 208, 3 do
+      t:rot { area = "slot-a", offset = offset, mask = 0x01 }
+      t:power_on()
+      expect.screen(t, "boot_failed")
+      t:power_cut()
+      t:rot { area = "slot-a", offset = offset, mask = 0x01 } -- and back
+    end
+    t:power_on()
+    t:wait_idle()
+  end,
+}

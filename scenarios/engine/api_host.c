@@ -32,11 +32,12 @@ static const struct {
     {"duplicate", HOST_DUPLICATE},
     {"hang_up", HOST_HANG_UP},
     {"garbage", HOST_GARBAGE},
+    {"field", HOST_FIELD},
 };
 
 static int host_rule_(lua_State *L)
 {
-    static const char *const options[] = {"on", "nth", "action", "code", "delay", "script", NULL};
+    static const char *const options[] = {"on", "nth", "action", "code", "delay", "script", "field", "value", "hex", NULL};
     struct host_rule rule;
     memset(&rule, 0, sizeof rule);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -49,7 +50,7 @@ static int host_rule_(lua_State *L)
         return luaL_error(
             L,
             "host.rule: option 'action' is '%s'; expected code, silent_before, silent_after, late, wrong_mac, no_mac, "
-            "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up or garbage",
+            "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up, garbage or field",
             action);
     rule.action = actions[i].action;
     rule.nth = (unsigned)option_number(L, 1, "nth", 1);
@@ -59,6 +60,14 @@ static int host_rule_(lua_State *L)
     const char *script = option_text(L, 1, "script", "");
     if (hex_decode(script, strlen(script), rule.script, sizeof rule.script, &rule.script_len) != OK)
         return luaL_error(L, "host.rule: option 'script' is not hex, or longer than %d bytes", (int)sizeof rule.script);
+    const char *value = option_text(L, 1, "value", ""), *bytes = option_text(L, 1, "hex", "");
+    rule.field = (uint8_t)option_number(L, 1, "field", 0);
+    rule.value_len = strnlen(value, sizeof rule.value);
+    memcpy(rule.value, value, rule.value_len);
+    if (*bytes && hex_decode(bytes, strlen(bytes), rule.value, sizeof rule.value, &rule.value_len) != OK)
+        return luaL_error(L, "host.rule: option 'hex' is not hex, or longer than %d bytes", (int)sizeof rule.value);
+    if (rule.action == HOST_FIELD && !rule.field && rule.value_len != 4)
+        return luaL_error(L, "host.rule: option 'field' is missing; 0 with a value of four digits is the MTI");
     if (host_add_rule(host(L), &rule) != OK)
         return luaL_error(L, "host.rule: too many rules");
     return 0;
@@ -191,9 +200,9 @@ static int host_wait(lua_State *L)
 }
 
 const struct api_function api_host[] = {
-    {"rule", "{ on, nth, action, code, delay, script }",
+    {"rule", "{ on, nth, action, code, delay, script, field, value, hex }",
      "Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, "
-     "...",
+     "...; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.",
      host_rule_},
     {"clear", "", "Takes all rules away.", host_clear},
     {"last", "[mti [, back]]",
@@ -240,8 +249,10 @@ static int net_fault(lua_State *L)
         fault.kind = NET_FAULT_CORRUPT;
     else if (strcmp(kind, "hold") == 0)
         fault.kind = NET_FAULT_HOLD;
+    else if (strcmp(kind, "split") == 0)
+        fault.kind = NET_FAULT_SPLIT;
     else if (strcmp(kind, "drop") != 0)
-        return luaL_error(L, "net.fault: option 'kind' is '%s'; expected drop, corrupt or hold", kind);
+        return luaL_error(L, "net.fault: option 'kind' is '%s'; expected drop, corrupt, hold or split", kind);
     if (strcmp(direction, "to_host") != 0 && strcmp(direction, "to_terminal") != 0)
         return luaL_error(L, "net.fault: option 'direction' is '%s'; expected to_host or to_terminal", direction);
     enum network_direction way = strcmp(direction, "to_host") == 0 ? TO_HOST : TO_TERMINAL;
@@ -274,6 +285,7 @@ const struct api_function api_net[] = {
      net_down_after},
     {"speed", "{ latency_ms, bytes_per_s }", "Latency one way and bandwidth.", net_speed},
     {"fault", "{ direction, kind, at }",
-     "At the at-th byte from now: drop the link, corrupt the byte, or hold everything from there.", net_fault},
+     "At the at-th byte from now: drop the link, corrupt the byte, hold everything from there, or split: the rest comes "
+     "50 ms later.", net_fault},
     {NULL, NULL, NULL, NULL},
 };

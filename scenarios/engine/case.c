@@ -4,6 +4,7 @@
 #include "core/codec/manifest.h"
 #include "scenarios/engine/case.h"
 #include "scenarios/engine/case_internal.h"
+#include "scenarios/engine/emv_watch.h"
 #include "scenarios/engine/worker.h"
 #include "sim/rng.h"
 
@@ -130,6 +131,7 @@ void case_close(struct bench_case *b)
     for (unsigned i = 0; i < b->notes; i++)
         free(b->note[i].json);
     free(b->core_slot);
+    watch_destroy(b->watch);
     cJSON_Delete(b->scenarios);
     cJSON_Delete(b->failures);
     cJSON_Delete(b->oracles);
@@ -150,13 +152,14 @@ static bool load_script(struct bench_case *b, char *why, size_t cap)
     struct worker_shared *shared = b->request->shared;
     if (shared)
         shared->in_script = 1;
-    bool ok = sandbox_load(&b->sandbox, L, path, file) && lua_pcall(L, 0, 0, 0) == LUA_OK;
+    bool ok = sandbox_load(&b->sandbox, L, path, case_relative(b->request)) && lua_pcall(L, 0, 0, 0) == LUA_OK;
     if (shared)
         shared->in_script = 0;
     if (!ok)
         snprintf(why, cap, "%s", sandbox_text(L, -1, NULL));
     else if (!cJSON_GetArraySize(b->scenarios)) {
-        snprintf(why, cap, "%s: declares no scenario; expected scenario \"name\" { run = function() ... end }", file);
+        snprintf(why, cap, "%s: declares no scenario; expected scenario \"name\" { run = function() ... end }",
+                 case_relative(b->request));
         ok = false;
     }
     b->sandbox.library = NULL;
@@ -189,6 +192,7 @@ static void tail_sink(void *ctx, const char *text, size_t len)
 static void watch_sink(void *ctx, const char *text, size_t len)
 {
     triggers_line(ctx, text, len);
+    watch_line(ctx, text, len);
 }
 
 static void write_meta(struct bench_case *b)
@@ -305,6 +309,11 @@ cJSON *case_run(const struct case_request *request)
     else
         result = result_of(&b);
 cleanup:
+    if (file && (fflush(file) != 0 || ferror(file))) { /* a full disk: the record is not the run */
+        snprintf(why, sizeof why, "%s: the record cannot be written to its end", request->record);
+        cJSON_Delete(result);
+        result = NULL;
+    }
     if (!result)
         result = usage_result(why);
     case_close(&b);

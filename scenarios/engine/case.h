@@ -135,6 +135,7 @@ struct bench_case {
     char usage[600];   /* bad input met while running (a card profile): the run ends with exit 2 */
     struct note note[32];
     unsigned notes;
+    struct case_watch *watch; /* emv_watch.h: what the record told; NULL until its first line */
     const char *expecting; /* phase for messages: "run", "recover", "check" */
 };
 

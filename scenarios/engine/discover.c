@@ -3,6 +3,7 @@
 #include "scenarios/engine/discover.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,12 +36,16 @@ static bool add_file(struct files *f, const char *path)
     return f->path[f->count++] != NULL;
 }
 
-/* Folders lib (required files) and engine (C) hold no scenarios. */
-static bool walk(struct files *f, const char *folder, unsigned depth)
+/* Folders lib (required files) and engine (C) hold no scenarios. A folder that cannot be read is an error, or its
+ * scenarios would be missed in silence; links to folders are not followed. */
+static bool walk(struct files *f, const char *folder, unsigned depth, char *why, size_t cap)
 {
+    bool ok = true;
     DIR *dir = depth < 8 ? opendir(folder) : NULL;
-    if (!dir)
+    if (!dir) {
+        snprintf(why, cap, "%s: %s", folder, depth < 8 ? strerror(errno) : "more than 8 folders deep");
         return false;
+    }
     for (const struct dirent *d; (d = readdir(dir));) {
         char path[1024];
         struct stat st;
@@ -48,15 +53,13 @@ static bool walk(struct files *f, const char *folder, unsigned depth)
             continue;
         snprintf(path, sizeof path, "%s/%s", folder, d->d_name);
         size_t len = strlen(path);
-        if (stat(path, &st) != 0)
-            continue;
-        if (S_ISDIR(st.st_mode))
-            walk(f, path, depth + 1);
+        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+            ok = ok && walk(f, path, depth + 1, why, cap);
         else if (len > 4 && strcmp(path + len - 4, ".lua") == 0)
-            add_file(f, path);
+            ok = add_file(f, path) && ok;
     }
     closedir(dir);
-    return true;
+    return ok;
 }
 
 static int collect(const struct engine_options *o, const char *const *paths, struct files *f, char *why, size_t cap)
@@ -70,10 +73,10 @@ static int collect(const struct engine_options *o, const char *const *paths, str
             snprintf(why, cap, "%s: no such scenario file or folder; ./posbench list shows what there is", *p);
             return EXIT_USAGE;
         }
-        if (S_ISDIR(st.st_mode) ? !walk(f, *p, 0) : !add_file(f, *p)) {
-            snprintf(why, cap, "%s: cannot be read", *p);
+        snprintf(why, cap, "%s: cannot be read", *p);
+        if (S_ISDIR(st.st_mode) ? !walk(f, *p, 0, why, cap) : !add_file(f, *p))
             return EXIT_USAGE;
-        }
+        why[0] = '\0';
     }
     qsort(f->path, f->count, sizeof *f->path, by_name);
     return EXIT_PASS;
@@ -94,6 +97,7 @@ static cJSON *ask(struct worker *w, const struct engine_options *o, const char *
     cJSON_AddStringToObject(request, "op", op);
     cJSON_AddStringToObject(request, "seed", "1");
     cJSON_AddStringToObject(request, "file", file);
+    cJSON_AddNumberToObject(request, "index", o->session);
     bool in_time = worker_send(w, request) == 0 && discover_wait(w, o->wall_seconds ? o->wall_seconds : 60);
     cJSON_Delete(request);
     if (in_time)
@@ -132,6 +136,13 @@ static bool contains(const char *text, const char *part)
     return !part || strcasestr(text, part) != NULL;
 }
 
+/* Part of an id, in any case; one that ends in #N is meant whole there: "cuts#1" is not "cuts#10". */
+static bool id_matches(const char *id, const char *filter)
+{
+    const char *at = filter ? strcasestr(id, filter) : NULL;
+    return !filter || (at && (!strchr(filter, '#') || !at[strlen(filter)]));
+}
+
 static bool has_tag(const cJSON *scenario, const char *tag)
 {
     const cJSON *one;
@@ -159,7 +170,7 @@ static void add_cases(const struct engine_options *o, const char *path, cJSON *s
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(s, "name"));
         char id[512];
         snprintf(id, sizeof id, "%.*s#%u", (int)(strlen(file) - 4), file, ++index);
-        if ((!contains(name, o->filter) && !contains(id, o->filter)) || !has_tag(s, o->tag))
+        if ((!contains(name, o->filter) && !id_matches(id, o->filter)) || !has_tag(s, o->tag))
             continue;
         cJSON *row = cJSON_Duplicate(s, true);
         cJSON_AddStringToObject(row, "id", id);

@@ -40,6 +40,7 @@ struct engine_options {
     unsigned shard, shards;   /* 1-based; 0: no sharding */
     const char *command_tail; /* options a repeated command needs, e.g. " --core X.so"; may be NULL */
     bool fresh_workers;       /* every case in a process of its own */
+    unsigned session;         /* of a replay: only this one of the file; 0: all */
 };
 
 struct engine_progress {
@@ -57,9 +58,11 @@ int engine_list(const struct engine_options *o, const char *const *paths, cJSON 
 int engine_run(const struct engine_options *o, const cJSON *cases, const struct engine_progress *progress, cJSON **run,
                char *why, size_t why_cap);
 
-/* Replays one trace file in a worker: {file, sessions[{session, line, raw, interface, recording, findings[], pinned[],
- * assumptions[], screen, core, counts{}, exchanges[{line, raw, name, command, sw, verdict, reason}], own[{name,
- * command, sw, reason}]}]}. EXIT_PASS; EXIT_USAGE (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
+/* Replays one trace file, or session o->session of it, in a worker: {file, session_count, sessions[{session, line,
+ * last_line, raw, interface, card[{line, text}], recording, findings[{line, kind, text}], pinned[], assumptions[],
+ * screen, core, counts{}, exchanges[{line, raw, phase, name, command, core, answer, sw, verdict, reason,
+ * raw_lines[{line, answer_line, name, data, sw}]}], own[{name, after_line, command, sw, reason}]}]}. EXIT_PASS;
+ * EXIT_USAGE (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
 int engine_replay(const struct engine_options *o, const char *path, cJSON **report, char *why, size_t why_cap);
 
 /* The Lua API as {module, name, args, doc} rows, for the reference page and for editors. */

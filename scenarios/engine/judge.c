@@ -5,6 +5,8 @@
  */
 #include "scenarios/engine/judge.h"
 
+#include "scenarios/engine/emv_watch.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +19,8 @@ static const struct oracle oracles[] = {
      "each financial record stands exactly once, traces are never used twice, totals follow from the records",
      oracle_journal},
     {"reversal", "an unknown outcome is resolved before the next online transaction, and in the end", oracle_reversal},
+    {"messages", "every request is well-formed, true to the card and to the original it reverses", oracle_messages},
+    {"emv", "order, TVR, CVM and cryptogram requests follow from card, configuration and host", oracle_emv},
     {"secrets", "no PAN, track or key in clear in flash, files, record, display or paper", oracle_secrets},
     {"liveness", "no hang, no busy loop, power loss respected, idle reached within the bound", oracle_liveness},
 };
@@ -40,6 +44,7 @@ void judge_say(struct verdict *v, const char *name, const char *format, ...)
 
 void case_judge(struct bench_case *b)
 {
+    watch_end(b);
     for (unsigned i = 0; i < b->terminals; i++) {
         struct bench_terminal *t = &b->terminal[i];
         if (!terminal_boots(t->terminal))

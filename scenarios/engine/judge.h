@@ -27,6 +27,8 @@ void judge_say(struct verdict *v, const char *name, const char *format, ...) __a
 void oracle_money(const struct evidence *e, struct verdict *v);   /* oracle_money.c */
 void oracle_journal(const struct evidence *e, struct verdict *v); /* oracle_journal.c */
 void oracle_reversal(const struct evidence *e, struct verdict *v);
+void oracle_messages(const struct evidence *e, struct verdict *v); /* oracle_messages.c */
+void oracle_emv(const struct evidence *e, struct verdict *v);      /* oracle_emv.c */
 void oracle_secrets(const struct evidence *e, struct verdict *v);  /* oracle_secrets.c */
 void oracle_liveness(const struct evidence *e, struct verdict *v); /* oracle_liveness.c */
 

@@ -1,5 +1,6 @@
 /* liveness: the core neither hangs nor spins, respects a power loss, and comes back to idle once the world is whole
  * again. */
+#include "scenarios/engine/emv_watch.h"
 #include "scenarios/engine/judge.h"
 
 void oracle_liveness(const struct evidence *e, struct verdict *v)
@@ -21,6 +22,9 @@ void oracle_liveness(const struct evidence *e, struct verdict *v)
     case TERMINAL_RUNNING:
         break;
     }
+    const struct emv_watch *w = t->bench->watch ? &t->bench->watch->emv[t->number - 1] : NULL;
+    if (w && w->keypad[0])
+        judge_say(v, "fail", "%s", w->keypad);
     terminal_screen(t->terminal, &now);
     if (now.role == FIRMWARE_HALT && t->halt_expected)
         return;

@@ -78,6 +78,20 @@ static void check_bookings(const struct evidence *e, const struct host_entry *en
     }
 }
 
+/* What the journal says of the host's answer, where it says anything: a merchant who asks the bank names this number. */
+static void check_reference(const struct evidence *e, const cJSON *row, const struct host_entry *entries, size_t count,
+                            struct verdict *v)
+{
+    const char *rrn = cJSON_GetStringValue(cJSON_GetObjectItem(row, "rrn"));
+    for (size_t i = 0; i < count; i++) {
+        const struct host_entry *b = &entries[i];
+        if (b->kind == HOST_BOOKED && b->batch == number(row, "batch") && b->trace == number(row, "trace") &&
+            strcmp(b->terminal_id, e->terminal->profile.terminal_id) == 0 && strcmp(rrn ? rrn : "", b->rrn) != 0)
+            judge_say(v, "fail", "trace %06u: the journal's reference number is \"%s\", the host's %s", b->trace,
+                      rrn ? rrn : "", b->rrn);
+    }
+}
+
 static unsigned check_approvals(const struct evidence *e, const struct host_entry *entries, size_t count,
                                 struct verdict *v)
 {
@@ -90,6 +104,7 @@ static unsigned check_approvals(const struct evidence *e, const struct host_entr
         done++;
         if (!charged_for(entries, count, e->terminal->profile.terminal_id, number(row, "batch"), number(row, "trace")))
             judge_say(v, "fail", "the journal approves trace %06u, and nothing is booked for it", number(row, "trace"));
+        check_reference(e, row, entries, count, v);
     }
     return done;
 }
@@ -155,16 +170,54 @@ static void check_slip(const struct evidence *e, const struct firmware_slip *wor
                   (unsigned long long)cents, number(found, "amount"));
 }
 
+/* A slip that is printed once more says so; two that are alike let one sale be claimed twice. */
+static void check_copy(const char *roll, const char *slip, const char *end, struct verdict *v)
+{
+    size_t len = (size_t)(end - slip);
+    while (len && roll < slip) {
+        const char *stop = strchr(roll, '\f');
+        if (!stop || stop >= slip)
+            return;
+        if ((size_t)(stop - roll) == len && memcmp(roll, slip, len) == 0)
+            judge_say(v, "fail", "the same slip was printed twice and the second is not marked as a copy");
+        roll = stop + 1;
+    }
+}
+
+/* Each approval ends on paper, or the image says that a slip is still due. */
+static void check_printed(const struct evidence *e, const struct firmware *f, struct verdict *v)
+{
+    const cJSON *row, *state = cJSON_GetObjectItem(e->journal, "state");
+    const char *roll = terminal_paper_roll(e->terminal->terminal);
+    if (!f || !f->slips || cJSON_IsTrue(cJSON_GetObjectItem(state, "print_pending")))
+        return;
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(e->journal, "records"))
+    {
+        bool found = !text_is(row, "outcome", "done");
+        for (const struct firmware_slip *w = f->slips; !found && (w->trace || w->approved); w++) {
+            uint64_t trace;
+            for (const char *at = roll; w->trace && !found && (at = strstr(at, w->trace)) != NULL; at++)
+                found = number_after(at, at + strlen(at), w->trace, &trace) && trace == number(row, "trace");
+        }
+        if (!found)
+            judge_say(v, "fail", "trace %06u is approved, no slip of it was printed and none is due",
+                      number(row, "trace"));
+    }
+}
+
 static void check_slips(const struct evidence *e, struct verdict *v)
 {
     const struct firmware *f = terminal_firmware(e->terminal->terminal);
-    const char *slip = terminal_paper_roll(e->terminal->terminal);
+    const char *roll = terminal_paper_roll(e->terminal->terminal), *slip = roll;
+    check_printed(e, f, v);
     while (f && f->slips && *slip) {
         const char *end = strchr(slip, '\f');
         if (!end)
             end = slip + strlen(slip);
         for (const struct firmware_slip *w = f->slips; w->trace || w->amount || w->approved; w++)
             check_slip(e, w, slip, end, v);
+        if (*end)
+            check_copy(roll, slip, end, v);
         slip = *end ? end + 1 : end;
     }
 }

@@ -2,6 +2,7 @@
  * it is. */
 #include "scenarios/engine/replay.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,39 @@ static const char *recording_verdict(const cJSON *findings)
     const char *verdict = "consistent";
     cJSON_ArrayForEach(f, findings)
     {
-        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(f, "kind")), "inconsistent") == 0)
+        const char *kind = cJSON_GetStringValue(cJSON_GetObjectItem(f, "kind"));
+        if (strcmp(kind, "inconsistent") == 0)
             return "inconsistent";
-        verdict = "incomplete";
+        if (strcmp(kind, "incomplete") == 0)
+            verdict = "incomplete";
     }
     return verdict;
+}
+
+static const char *interface_of(const struct replay_facts *f)
+{
+    struct replay_ac ac;
+    bool pays_at_once = f->gpo != REPLAY_NONE && replay_ac_read(&f->session->exchanges[f->gpo], &ac);
+    return f->contactless || pays_at_once ? "contactless" : replay_is_foreign(f) ? "no payment" : "contact";
+}
+
+static void describe(const struct replay_facts *f, unsigned number, cJSON *out)
+{
+    const struct trace_session *s = f->session;
+    unsigned last = s->line;
+    for (size_t i = 0; i < s->raw_count; i++)
+        last = replay_answer_line(&s->raw[i]) > last ? replay_answer_line(&s->raw[i]) : last;
+    cJSON *findings = replay_check(f);
+    cJSON_AddNumberToObject(out, "session", number);
+    cJSON_AddNumberToObject(out, "line", s->line);
+    cJSON_AddNumberToObject(out, "last_line", last);
+    cJSON_AddNumberToObject(out, "raw", (double)s->raw_count);
+    cJSON_AddStringToObject(out, "interface", interface_of(f));
+    cJSON_AddStringToObject(out, "recording", recording_verdict(findings));
+    cJSON_AddItemToObject(out, "findings", findings);
+    cJSON_AddItemToObject(out, "card", replay_card(f));
+    cJSON_AddArrayToObject(out, "pinned");
+    cJSON_AddArrayToObject(out, "assumptions");
 }
 
 static cJSON *session(const struct case_request *request, const struct trace_session *s, unsigned number, char *why,
@@ -24,32 +53,46 @@ static cJSON *session(const struct case_request *request, const struct trace_ses
 {
     struct replay_facts *f = calloc(1, sizeof *f);
     struct trace_card *card = trace_card_create(s);
-    cJSON *out = cJSON_CreateObject(), *findings = NULL;
-    int status = f && card ? OK : E_NOMEM;
+    struct replay_pins pins = {.count = 0};
+    cJSON *out = cJSON_CreateObject();
+    int status = f && card && out ? OK : E_NOMEM;
     if (status == OK) {
         replay_facts_read(s, f);
-        cJSON_AddNumberToObject(out, "session", number);
-        cJSON_AddNumberToObject(out, "line", s->line);
-        cJSON_AddNumberToObject(out, "raw", (double)s->raw_count);
-        cJSON_AddStringToObject(out, "interface", f->contactless ? "contactless" : "contact");
-        findings = replay_check(f);
-        cJSON_AddStringToObject(out, "recording", recording_verdict(findings));
-        cJSON_AddItemToObject(out, "findings", findings);
-        cJSON_AddArrayToObject(out, "pinned");
-        cJSON_AddArrayToObject(out, "assumptions");
-        status = replay_run(request, f, card, out, why, cap);
+        describe(f, number, out);
+        status = replay_run(request, f, card, &pins, out, why, cap);
     }
     if (status == OK)
-        replay_account(f, card, out);
+        replay_account(f, card, &pins, out);
     else if (!why[0])
         snprintf(why, cap, "%s: out of memory", request->file);
     if (card)
         trace_card_destroy(card);
+    if (f)
+        OPENSSL_cleanse(f, sizeof *f);
     free(f);
     if (status == OK)
         return out;
     cJSON_Delete(out);
     return NULL;
+}
+
+static cJSON *sessions(const struct case_request *request, const struct trace *trace, char *why, size_t cap)
+{
+    unsigned only = request->index;
+    if (only > trace->session_count) {
+        snprintf(why, cap, "%s: there is no session %u, it holds %zu", request->file, only, trace->session_count);
+        return NULL;
+    }
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = only ? only - 1 : 0; i < (only ? only : trace->session_count); i++) {
+        cJSON *one = session(request, &trace->sessions[i], (unsigned)i + 1, why, cap);
+        if (!one) {
+            cJSON_Delete(list);
+            return NULL;
+        }
+        cJSON_AddItemToArray(list, one);
+    }
+    return list;
 }
 
 cJSON *replay_file(const struct case_request *request, char *why, size_t cap)
@@ -58,16 +101,12 @@ cJSON *replay_file(const struct case_request *request, char *why, size_t cap)
     why[0] = '\0';
     if (trace_load(request->file, &trace, why, cap) != OK)
         return NULL;
-    cJSON *out = cJSON_CreateObject(), *sessions = cJSON_AddArrayToObject(out, "sessions");
-    cJSON_AddStringToObject(out, "file", request->file);
-    for (size_t i = 0; i < trace->session_count; i++) {
-        cJSON *one = session(request, &trace->sessions[i], (unsigned)i + 1, why, cap);
-        if (!one) {
-            cJSON_Delete(out);
-            out = NULL;
-            break;
-        }
-        cJSON_AddItemToArray(sessions, one);
+    cJSON *list = sessions(request, trace, why, cap), *out = NULL;
+    if (list) {
+        out = cJSON_CreateObject();
+        cJSON_AddStringToObject(out, "file", request->file);
+        cJSON_AddNumberToObject(out, "session_count", (double)trace->session_count);
+        cJSON_AddItemToObject(out, "sessions", list);
     }
     trace_destroy(trace);
     return out;

@@ -1,178 +1,24 @@
 /*
  * The account of a replay: every recorded exchange is equal, equivalent, different, stale or not sent, each with a
- * named reason, and what the core sent of its own is listed. Reasons for commands that were not sent are one table.
+ * named reason and the lines it was recorded in, and what the core sent of its own is listed.
+ *
+ * The first difference makes what the card answered from there on belong to other data: stale, and judged no further.
  */
-#include "scenarios/engine/replay.h"
-
-#include "core/codec/dol.h"
-#include "core/codec/tag.h"
-#include "sim/mask.h"
+#include "scenarios/engine/replay_account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct account {
-    const struct replay_facts *f;
-    const struct trace_log_entry *log;
-    size_t logged;
-    char end[120];    /* how the core ended, for what was not sent after that */
-    char stale[160];  /* first difference that makes later answers belong to other data; "" none */
-    size_t last_sent; /* highest recorded exchange that the core reached */
-    bool broke_off;   /* the core ended with a technical failure before the recording did */
-    unsigned counts[5];
-};
-enum verdict_kind { EQUAL, EQUIVALENT, DIFFERENT, STALE, NOT_SENT };
 static const char *const verdict_names[] = {"equal", "equivalent", "different", "stale", "not sent"};
 
-/* -- names -- */
+/* -- the core's commands for the recorded ones -- */
 
-char *replay_hex(const uint8_t *bytes, size_t len, bool answer, const uint8_t *command, size_t command_len)
+/* An answer given once more is no second exchange. */
+static bool is_own(const struct trace_log_entry *e)
 {
-    char *hex = malloc(2 * len + 1);
-    if (hex)
-        mask_hex(bytes, len, answer ? RECORD_ANSWER : RECORD_COMMAND, command, command_len, hex);
-    return hex;
+    return e->index == TRACE_NO_INDEX || e->match == TRACE_AGAIN || e->match == TRACE_BY_NAME;
 }
-
-void replay_name(const uint8_t *command, size_t len, char *out, size_t cap)
-{
-    static const char *const ac[] = {"AAC", "TC", "ARQC", "RFU"};
-    struct capdu c;
-    const char *name = len >= 4 ? apdu_name(command[0], command[1]) : NULL;
-    if (capdu_parse(command, len, &c) != OK || !name)
-        snprintf(out, cap, "command %02X%02X", len > 0 ? command[0] : 0, len > 1 ? command[1] : 0);
-    else if (c.ins == 0xB2)
-        snprintf(out, cap, "%s SFI %u record %u", name, c.p2 >> 3, c.p1);
-    else if (c.ins == 0xAE)
-        snprintf(out, cap, "%s %02X (%s%s)", name, c.p1, ac[c.p1 >> 6], c.p1 & 0x10 ? ", CDA" : "");
-    else if (c.ins == 0xCA)
-        snprintf(out, cap, "%s %02X%02X", name, c.p1, c.p2);
-    else if (c.ins == 0xA4 && c.lc >= 5) {
-        bool text = c.data[0] >= '0' && c.data[0] <= '9' && memchr("12", c.data[0], 2);
-        char hex[40] = "";
-        hex_encode(c.data, c.lc, hex, sizeof hex);
-        snprintf(out, cap, "%s %.*s", name, text ? (int)c.lc : (int)strlen(hex), text ? (const char *)c.data : hex);
-    } else
-        snprintf(out, cap, "%s", name);
-}
-
-/* -- differences -- */
-
-static const struct replay_dol *dol_of(const struct replay_facts *f, size_t i)
-{
-    const struct replay_dol *all[] = {&f->pdol, &f->cdol1, &f->cdol2};
-    for (size_t k = 0; k < 3; k++)
-        if (all[k]->list && all[k]->at == i)
-            return all[k];
-    return NULL;
-}
-
-/* Why a tag may rightly differ. */
-static const char *why_tag(uint32_t tag)
-{
-    static const struct {
-        uint32_t tag;
-        const char *why;
-    } table[] = {
-        {0x95, "computed by the core"},
-        {0x9B, "computed by the core"},
-        {0x9F34, "computed by the core"},
-        {0x8A, "follows from the core's decision"},
-        {0x9F41, "the core's own counter"},
-        {0x9F21, "the clock went on"},
-        {0x9F03, "this core has no cashback"},
-        {0x9F45, "no offline data authentication"},
-        {0x9F4C, "no offline data authentication"},
-        {0x98, "computed by the core"},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].tag == tag)
-            return table[i].why;
-    return "not an input of this core";
-}
-
-static void add(char *out, size_t cap, const char *text)
-{
-    size_t len = strlen(out);
-    snprintf(out + len, cap - len, "%s%s", len ? "; " : "", text);
-}
-
-/* Field by field; both sides' data built from the same DOL. */
-static void compare_dol(const struct replay_dol *d, const uint8_t *sent, size_t sent_len, char *out, size_t cap)
-{
-    struct dol_entry e;
-    size_t at = 0, offset = 0;
-    while (dol_next(d->list, d->list_len, &at, &e) == OK) {
-        char recorded[40] = "", core[40] = "", text[200];
-        bool inside = offset + e.len <= d->data_len && offset + e.len <= sent_len;
-        if (inside && memcmp(d->data + offset, sent + offset, e.len) != 0) {
-            const struct tag_info *info = tag_lookup(e.tag);
-            size_t shown = e.len > 16 ? 16 : e.len;
-            hex_encode(d->data + offset, shown, recorded, sizeof recorded);
-            hex_encode(sent + offset, shown, core, sizeof core);
-            snprintf(text, sizeof text, "tag %02X%s%s%s differs: recorded %s, core %s (%s)", (unsigned)e.tag,
-                     info ? " " : "", info ? info->name : "", "", recorded, core, why_tag(e.tag));
-            add(out, cap, text);
-        } else if (!inside) {
-            add(out, cap, "the data is of another length than the DOL asks for");
-            return;
-        }
-        offset += e.len;
-    }
-}
-
-static void compare(const struct account *a, size_t i, const struct trace_log_entry *sent, char *out, size_t cap)
-{
-    const struct trace_exchange *x = &a->f->session->exchanges[i];
-    const struct replay_dol *d = dol_of(a->f, i);
-    struct capdu was, is;
-    char text[160];
-    if (capdu_parse(x->command, x->len, &was) != OK || capdu_parse(sent->command, sent->len, &is) != OK) {
-        add(out, cap, "the commands cannot be compared field by field");
-        return;
-    }
-    if (was.p1 != is.p1) {
-        snprintf(text, sizeof text, "P1 differs: recorded %02X, core %02X%s", was.p1, is.p1,
-                 was.ins == 0xAE ? " (computed by the core: terminal action analysis)" : "");
-        add(out, cap, text);
-    }
-    if (d && a->f->step[i] == STEP_GPO)
-        compare_dol(d, is.lc > 2 ? is.data + (is.lc - d->data_len) : is.data, d->data_len, out, cap);
-    else if (d)
-        compare_dol(d, is.data, is.lc, out, cap);
-    else if (was.lc != is.lc || (was.lc && memcmp(was.data, is.data, was.lc) != 0))
-        add(out, cap, "the data differs");
-    if (!*out)
-        add(out, cap, "only the coding differs");
-}
-
-/* -- not sent -- */
-
-static const char *by_design(const struct account *a, size_t i)
-{
-    static const struct {
-        enum replay_step step;
-        const char *why;
-    } table[] = {
-        {STEP_SELECT_PPSE, "the contactless entry point: this is a contact kernel"},
-        {STEP_GET_DATA, "not needed here: EMV leaves use and order of GET DATA free"},
-        {STEP_INTERNAL_AUTHENTICATE, "this core performs no offline data authentication"},
-        {STEP_GET_CHALLENGE, "only needed for an enciphered PIN: this core offers no offline PIN"},
-        {STEP_VERIFY, "this core offers no offline PIN"},
-        {STEP_READ_DIRECTORY, "a record outside the directory that was needed"},
-    };
-    if (a->f->step[i] == STEP_EXTERNAL_AUTHENTICATE && (strcmp(a->f->arc, "Y3") == 0 || strcmp(a->f->arc, "Z3") == 0))
-        return "the recorded 8A says that the host was not reached: there is no issuer to authenticate";
-    if (a->f->step[i] == STEP_SELECT && i != a->f->select)
-        return "another application than the one the session used";
-    for (size_t k = 0; k < sizeof table / sizeof *table; k++)
-        if (table[k].step == a->f->step[i])
-            return table[k].why;
-    return NULL;
-}
-
-/* -- one exchange -- */
 
 /* The core's first or second GENERATE AC, even when it asks for another cryptogram than the recorded one. */
 static const struct trace_log_entry *cryptogram_for(const struct account *a, size_t i)
@@ -184,93 +30,196 @@ static const struct trace_log_entry *cryptogram_for(const struct account *a, siz
     return NULL;
 }
 
-static const struct trace_log_entry *sent_for(const struct account *a, size_t i)
+/* Also how far the core came, and where the recording let it down. */
+static void find_sent(struct account *a)
 {
-    for (size_t k = 0; k < a->logged; k++)
-        if (a->log[k].index == i)
-            return &a->log[k];
-    return cryptogram_for(a, i);
+    a->reached = a->mute = REPLAY_NONE;
+    for (size_t k = 0; k < a->logged; k++) {
+        const struct trace_log_entry *e = &a->log[k];
+        if (is_own(e))
+            continue;
+        if (!a->sent[e->index])
+            a->sent[e->index] = e;
+        if (!e->answer_len)
+            a->mute = e->index;
+    }
+    for (size_t i = 0; i < a->f->session->count; i++) {
+        if (!a->sent[i])
+            a->sent[i] = cryptogram_for(a, i);
+        if (a->sent[i])
+            a->reached = i;
+    }
 }
 
-static enum verdict_kind judge(struct account *a, size_t i, char *reason, size_t cap)
+/* -- one exchange -- */
+
+static enum replay_verdict judge_sent(struct account *a, size_t i, const struct trace_log_entry *sent, char *reason,
+                                      size_t cap)
 {
-    const struct trace_log_entry *sent = sent_for(a, i);
-    const char *why = by_design(a, i);
-    reason[0] = '\0';
-    if (!sent && why) {
-        snprintf(reason, cap, "%s", why);
-        return NOT_SENT;
-    }
-    if (!sent) {
-        snprintf(reason, cap, "the core %s%s%s", a->end, a->stale[0] ? "; its data was stale by then: " : "", a->stale);
-        a->broke_off |= !a->stale[0];
-        return NOT_SENT;
-    }
+    const struct trace_exchange *x = &a->f->session->exchanges[i];
     if (sent->match == TRACE_STALE || sent->match == TRACE_ABSENT) {
-        compare(a, i, sent, reason, cap);
+        char difference[1000], brief[60], name[60];
+        account_compare(a, i, sent, difference, sizeof difference, brief, sizeof brief);
         if (a->stale[0]) {
-            char difference[400];
-            snprintf(difference, sizeof difference, "%.399s", reason);
             snprintf(reason, cap, "stale since %s; %s", a->stale, difference);
-            return STALE;
+            return REPLAY_STALE;
         }
-        char name[60];
-        replay_name(a->f->session->exchanges[i].command, a->f->session->exchanges[i].len, name, sizeof name);
-        snprintf(a->stale, sizeof a->stale, "line %u, %s", a->f->session->exchanges[i].line, name);
-        return DIFFERENT;
+        snprintf(reason, cap, "%s", difference);
+        replay_name(x->command, x->len, name, sizeof name);
+        snprintf(a->stale, sizeof a->stale, "line %u, %s: %s", x->line, name, brief);
+        return REPLAY_DIFFERENT;
     }
     if (a->stale[0]) {
-        snprintf(reason, cap, "the command is equal, but what the card answers since %s belongs to other data",
-                 a->stale);
-        return STALE;
+        snprintf(reason, cap, "the command is equal, its answer belongs to other data: stale since %s", a->stale);
+        return REPLAY_STALE;
     }
     if (sent->match == TRACE_EQUIVALENT)
         snprintf(reason, cap, "Le is coded in another way");
-    return sent->match == TRACE_EQUIVALENT ? EQUIVALENT : EQUAL;
+    else if (!sent->answer_len)
+        snprintf(reason, cap, "and nothing is recorded that a card could answer: it was silent here");
+    return sent->match == TRACE_EQUIVALENT ? REPLAY_EQUIVALENT : REPLAY_EQUAL;
 }
 
-static cJSON *row_of(const struct trace_exchange *x, enum verdict_kind kind, const char *reason)
+static enum replay_verdict judge(struct account *a, size_t i, char *reason, size_t cap)
 {
+    const struct trace_log_entry *sent = a->sent[i];
+    char why[300];
+    reason[0] = '\0';
+    if (sent)
+        return judge_sent(a, i, sent, reason, cap);
+    bool ended = account_not_sent(a, i, why, sizeof why);
+    snprintf(reason, cap, "%s%s%s", why, ended && a->stale[0] ? "; stale since " : "",
+             ended && a->stale[0] ? a->stale : "");
+    a->broke_off |= ended && !a->stale[0] && a->mute == REPLAY_NONE && !a->f->contactless;
+    return REPLAY_NOT_SENT;
+}
+
+/* -- rows -- */
+
+static const char *phase_of(enum replay_step step)
+{
+    static const char *const names[] = {
+        [STEP_SELECT_PSE] = "application selection",
+        [STEP_SELECT_PPSE] = "application selection",
+        [STEP_SELECT] = "application selection",
+        [STEP_GPO] = "initiate application, read data",
+        [STEP_READ_DIRECTORY] = "application selection",
+        [STEP_READ] = "initiate application, read data",
+        [STEP_GET_DATA] = "",
+        [STEP_INTERNAL_AUTHENTICATE] = "offline data authentication",
+        [STEP_GET_CHALLENGE] = "cardholder verification",
+        [STEP_VERIFY] = "cardholder verification",
+        [STEP_GENERATE_AC_1] = "first GENERATE AC",
+        [STEP_EXTERNAL_AUTHENTICATE] = "issuer's answer, completion",
+        [STEP_SCRIPT] = "issuer's answer, completion",
+        [STEP_GENERATE_AC_2] = "issuer's answer, completion",
+        [STEP_GET_RESPONSE] = "",
+        [STEP_OTHER] = "",
+    };
+    return names[step];
+}
+
+/* The lines of the file that make up the exchange, in order. */
+static cJSON *raw_lines(const struct replay_facts *f, const struct trace_exchange *x)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (size_t r = x->first_raw; r <= x->last_raw && r < f->session->raw_count; r++) {
+        const struct trace_exchange *raw = &f->session->raw[r];
+        cJSON *row = cJSON_CreateObject();
+        char name[80], sw[8];
+        replay_name(raw->command, raw->len, name, sizeof name);
+        snprintf(sw, sizeof sw, raw->answer_len ? "%04X" : "none", replay_sw(raw));
+        cJSON_AddNumberToObject(row, "line", raw->line);
+        cJSON_AddNumberToObject(row, "answer_line", raw->answer_line);
+        cJSON_AddStringToObject(row, "name", name);
+        cJSON_AddNumberToObject(row, "data", raw->answer_len > 2 ? (double)(raw->answer_len - 2) : 0);
+        cJSON_AddStringToObject(row, "sw", sw);
+        cJSON_AddItemToArray(list, row);
+    }
+    return list;
+}
+
+static void add_hex(cJSON *row, const char *key, char *hex)
+{
+    cJSON_AddStringToObject(row, key, hex ? hex : "");
+    free(hex);
+}
+
+static cJSON *row_of(const struct account *a, size_t i, enum replay_verdict verdict, const char *reason)
+{
+    const struct trace_exchange *x = &a->f->session->exchanges[i];
+    const struct trace_log_entry *sent = a->sent[i];
     cJSON *row = cJSON_CreateObject();
     char name[80], sw[8];
-    char *command = replay_hex(x->command, x->len, false, NULL, 0);
     replay_name(x->command, x->len, name, sizeof name);
     snprintf(sw, sizeof sw, x->answer_len ? "%04X" : "none", replay_sw(x));
     cJSON_AddNumberToObject(row, "line", x->line);
     cJSON_AddNumberToObject(row, "raw", (double)(x->last_raw - x->first_raw + 1));
+    cJSON_AddStringToObject(row, "phase", phase_of(a->f->step[i]));
     cJSON_AddStringToObject(row, "name", name);
-    cJSON_AddStringToObject(row, "command", command ? command : "");
+    add_hex(row, "command", replay_command_hex(a->f, i, x->command, x->len));
+    if (sent && verdict != REPLAY_EQUAL)
+        add_hex(row, "core", replay_command_hex(a->f, i, sent->command, sent->len));
+    add_hex(row, "answer", replay_hex(a->f, x->answer, x->answer_len, true, x->command, x->len));
     cJSON_AddStringToObject(row, "sw", sw);
-    cJSON_AddStringToObject(row, "verdict", verdict_names[kind]);
+    cJSON_AddStringToObject(row, "verdict", verdict_names[verdict]);
     cJSON_AddStringToObject(row, "reason", reason);
-    free(command);
+    cJSON_AddItemToObject(row, "raw_lines", raw_lines(a->f, x));
     return row;
 }
 
-static void list_own(const struct account *a, cJSON *out)
+/* -- the core's own commands -- */
+
+static bool is_accounted(const struct account *a, const struct trace_log_entry *e)
 {
-    cJSON *own = cJSON_AddArrayToObject(out, "own");
-    for (size_t k = 0; k < a->logged; k++) {
-        const struct trace_log_entry *e = &a->log[k];
-        char name[80], sw[8];
-        if (e->index != TRACE_NO_INDEX && e->match != TRACE_AGAIN)
-            continue;
-        cJSON *row = cJSON_CreateObject();
-        char *command = replay_hex(e->command, e->len, false, NULL, 0);
-        replay_name(e->command, e->len, name, sizeof name);
-        snprintf(sw, sizeof sw, "%04X", rapdu_sw(e->answer, e->answer_len));
-        cJSON_AddStringToObject(row, "name", name);
-        cJSON_AddStringToObject(row, "command", command ? command : "");
-        cJSON_AddStringToObject(row, "sw", sw);
-        cJSON_AddStringToObject(row, "reason",
-                                e->match == TRACE_AGAIN ? "recorded once, sent again: the same answer"
-                                                        : "not recorded: answered as for an absent object");
-        cJSON_AddItemToArray(own, row);
-        free(command);
+    for (size_t i = 0; i < a->f->session->count; i++)
+        if (a->sent[i] == e)
+            return true;
+    return false;
+}
+
+static const char *why_own(const struct trace_log_entry *e)
+{
+    switch (e->match) {
+    case TRACE_AGAIN:
+        return "sent more often than recorded: the same answer";
+    case TRACE_BY_NAME:
+        return "selected by its whole name, in the recording by a part of it: the same answer";
+    case TRACE_ASSUMED:
+        return "not recorded: the answer is assumed";
+    default:
+        return "not recorded: answered as for an absent object";
     }
 }
 
-/* Screens that end a sale for a technical reason. */
+static void list_own(const struct account *a, size_t lost, cJSON *out)
+{
+    cJSON *own = cJSON_AddArrayToObject(out, "own");
+    unsigned after = 0;
+    for (size_t k = 0; k < a->logged; k++) {
+        const struct trace_log_entry *e = &a->log[k];
+        char name[80], sw[8];
+        if (is_accounted(a, e)) {
+            after = e->index != TRACE_NO_INDEX ? replay_line(a->f, e->index) : after;
+            continue;
+        }
+        cJSON *row = cJSON_CreateObject();
+        replay_name(e->command, e->len, name, sizeof name);
+        snprintf(sw, sizeof sw, e->answer_len ? "%04X" : "none", rapdu_sw(e->answer, e->answer_len));
+        cJSON_AddStringToObject(row, "name", name);
+        cJSON_AddNumberToObject(row, "after_line", after);
+        add_hex(row, "command", replay_hex(a->f, e->command, e->len, false, NULL, 0));
+        cJSON_AddStringToObject(row, "sw", sw);
+        cJSON_AddStringToObject(row, "reason", why_own(e));
+        cJSON_AddItemToArray(own, row);
+    }
+    if (lost)
+        cJSON_AddNumberToObject(out, "own_not_listed", (double)lost);
+}
+
+/* -- the whole -- */
+
+/* Screens that end a sale for a technical reason; none at all: the core did not even start. */
 static bool technical(const char *screen)
 {
     static const char *const names[] = {
@@ -281,27 +230,33 @@ static bool technical(const char *screen)
     return false;
 }
 
-void replay_account(const struct replay_facts *f, const struct trace_card *card, cJSON *out)
+static const char *verdict_of(const struct account *a)
 {
-    struct account a = {.f = f};
+    bool differs = a->counts[REPLAY_DIFFERENT] || a->counts[REPLAY_STALE] || a->counts[REPLAY_NOT_SENT];
+    if (replay_is_foreign(a->f))
+        return "nothing to compare: no payment session";
+    if (a->broke_off && technical(a->screen))
+        return "broke off";
+    return differs ? "accounted for, with differences" : "accounted for, equal";
+}
+
+void replay_account(const struct replay_facts *f, const struct trace_card *card, const struct replay_pins *pins,
+                    cJSON *out)
+{
     const char *screen = cJSON_GetStringValue(cJSON_GetObjectItem(out, "screen"));
+    struct account a = {.f = f, .pins = pins, .screen = screen ? screen : ""};
     cJSON *rows = cJSON_AddArrayToObject(out, "exchanges"), *counts = cJSON_AddObjectToObject(out, "counts");
-    size_t lost;
+    size_t lost = 0;
     a.logged = trace_card_log(card, &a.log, &lost);
-    snprintf(a.end, sizeof a.end, "had ended with screen \"%s\"", screen ? screen : "");
+    find_sent(&a);
     for (size_t i = 0; i < f->session->count; i++) {
-        char reason[600];
-        enum verdict_kind kind = judge(&a, i, reason, sizeof reason);
-        a.counts[kind]++;
-        cJSON_AddItemToArray(rows, row_of(&f->session->exchanges[i], kind, reason));
+        char reason[1300];
+        enum replay_verdict verdict = judge(&a, i, reason, sizeof reason);
+        a.counts[verdict]++;
+        cJSON_AddItemToArray(rows, row_of(&a, i, verdict, reason));
     }
     for (size_t k = 0; k < 5; k++)
         cJSON_AddNumberToObject(counts, verdict_names[k], a.counts[k]);
-    list_own(&a, out);
-    bool failed = a.broke_off && technical(screen ? screen : "");
-    cJSON_AddStringToObject(out, "core",
-                            failed ? "broke off"
-                            : a.counts[DIFFERENT] || a.counts[STALE] || a.counts[NOT_SENT]
-                                ? "accounted for, with differences"
-                                : "accounted for, equal");
+    list_own(&a, lost, out);
+    cJSON_AddStringToObject(out, "core", verdict_of(&a));
 }

@@ -1,20 +1,16 @@
 /*
- * Does the recording agree with itself? Records read against the AFL, data sent against the DOLs, templates, both
- * cryptograms' ATC. Each finding names its line; one changed control byte is found here even where the core would cope
- * with it.
+ * Does the recording agree with itself? Each finding names its line; one changed control byte is found here even where
+ * the core would cope with it. This file looks at the answers one by one; the rest is in replay_check_*.c.
  */
-#include "scenarios/engine/replay.h"
-
-#include "core/codec/dol.h"
-#include "core/codec/tlv.h"
+#include "scenarios/engine/replay_find.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static void __attribute__((format(printf, 4, 5)))
-find(cJSON *list, const char *kind, unsigned line, const char *format, ...)
+void replay_finding(cJSON *list, enum replay_kind kind, unsigned line, const char *format, ...)
 {
+    static const char *const names[] = {"inconsistent", "incomplete", "remark"};
     char text[300];
     va_list args;
     cJSON *row = cJSON_CreateObject();
@@ -22,162 +18,165 @@ find(cJSON *list, const char *kind, unsigned line, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     cJSON_AddNumberToObject(row, "line", line);
-    cJSON_AddStringToObject(row, "kind", kind);
+    cJSON_AddStringToObject(row, "kind", names[kind]);
     cJSON_AddStringToObject(row, "text", text);
     cJSON_AddItemToArray(list, row);
 }
 
-static unsigned line_of(const struct replay_facts *f, size_t i)
+/* The one template that an answer's data are (Book 3 6.5, 7.2), where there is a rule. */
+static bool fits_template(enum replay_step step, const struct trace_exchange *x)
 {
-    return i < f->session->count ? f->session->exchanges[i].line : 0;
+    static const struct {
+        enum replay_step step;
+        uint32_t tag, other;
+    } table[] = {
+        {STEP_SELECT, 0x6F, 0},           {STEP_SELECT_PSE, 0x6F, 0},       {STEP_SELECT_PPSE, 0x6F, 0},
+        {STEP_GPO, 0x80, 0x77},           {STEP_READ_DIRECTORY, 0x70, 0},   {STEP_READ, 0x70, 0},
+        {STEP_GENERATE_AC_1, 0x80, 0x77}, {STEP_GENERATE_AC_2, 0x80, 0x77}, {STEP_INTERNAL_AUTHENTICATE, 0x80, 0x77},
+    };
+    struct tlv first;
+    size_t offset = 0, len = x->answer_len - 2;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (table[i].step != step)
+            continue;
+        return tlv_next(x->answer, len, &offset, &first) == OK && offset == len &&
+               (first.tag == table[i].tag || (table[i].other && first.tag == table[i].other));
+    }
+    return true;
 }
 
-/* Contactless: the answer to GET PROCESSING OPTIONS may already hold the cryptogram; then there is no AFL and no
- * GENERATE AC. */
-static bool pays_in_options(const struct replay_facts *f)
+/* Files above 10 are the issuer's own (Book 1 10.2.2), and a SELECT that is not by name is none of EMV's. */
+static bool has_rules(enum replay_step step, const struct trace_exchange *x)
 {
-    struct tlv t;
+    struct capdu c;
+    if (capdu_parse(x->command, x->len, &c) != OK)
+        return false;
+    if (step == STEP_READ || step == STEP_READ_DIRECTORY)
+        return c.p2 >> 3 <= 10;
+    if (step == STEP_SELECT)
+        return c.p1 == 0x04 && (c.p2 & ~0x02) == 0 && c.lc >= 5;
+    return step != STEP_GET_CHALLENGE && step != STEP_OTHER && step != STEP_SCRIPT && step != STEP_GET_RESPONSE;
+}
+
+/* What the answer must bring when the session went on from it. */
+static bool is_empty(enum replay_step step, const struct trace_exchange *x)
+{
+    return x->answer_len == 2 && (step == STEP_GPO || step == STEP_READ || step == STEP_READ_DIRECTORY ||
+                                  step == STEP_GENERATE_AC_1 || step == STEP_GENERATE_AC_2 || step == STEP_SELECT);
+}
+
+static void check_answer(const struct replay_facts *f, size_t i, cJSON *list)
+{
+    const struct trace_exchange *x = &f->session->exchanges[i];
+    uint16_t sw = replay_sw(x);
+    uint8_t sw1 = (uint8_t)(sw >> 8);
+    char name[80];
+    replay_name(x->command, x->len, name, sizeof name);
+    if (!x->answer_len) {
+        replay_finding(list, FINDING_INCOMPLETE, x->line, "%s has no recorded answer", name);
+        return;
+    }
+    unsigned line = replay_answer_line(x);
+    bool data = x->answer_len > 2, error = sw1 >= 0x64 && sw1 <= 0x6F && sw1 != 0x6C, rules = has_rules(f->step[i], x);
+    if (error && data)
+        replay_finding(list, FINDING_INCONSISTENT, line, "%s is answered %04X, an error, with %zu bytes of data", name,
+                       sw, x->answer_len - 2);
+    else if (rules && sw1 >> 4 == 9 && sw1 != 0x90)
+        replay_finding(list, FINDING_REMARK, line, "%s is answered %04X, which EMV does not know", name, sw);
+    else if (sw1 == 0x90 && sw != 0x9000)
+        replay_finding(list, FINDING_INCONSISTENT, line, "%s is answered %04X, which means nothing", name, sw);
+    else if (data && rules && tlv_check(x->answer, x->answer_len - 2) != OK)
+        replay_finding(list, FINDING_INCONSISTENT, line, "the answer to %s is malformed TLV", name);
+    else if (data && rules && sw == 0x9000 && !fits_template(f->step[i], x))
+        replay_finding(list, FINDING_INCONSISTENT, line, "the answer to %s is not the one template it must be", name);
+    else if (rules && sw == 0x9000 && is_empty(f->step[i], x))
+        replay_finding(list, FINDING_INCONSISTENT, line, "%s is answered 9000 without data", name);
+}
+
+/* The name in the FCI is the one that was selected, or goes on where that ends. */
+static void check_name(const struct replay_facts *f, size_t i, cJSON *list)
+{
+    const struct trace_exchange *x = &f->session->exchanges[i];
+    struct capdu c;
+    struct tlv name;
+    bool select = f->step[i] == STEP_SELECT || f->step[i] == STEP_SELECT_PSE || f->step[i] == STEP_SELECT_PPSE;
+    if (!select || replay_sw(x) != 0x9000 || x->answer_len <= 2 || capdu_parse(x->command, x->len, &c) != OK ||
+        c.p1 != 0x04 || !c.lc)
+        return;
+    if (!replay_find(x, 0x84, &name))
+        replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x), "the FCI names no application (84)");
+    else if (name.len < c.lc || memcmp(name.value, c.data, c.lc) != 0)
+        replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
+                       "the FCI names another application (84) than line %u selects", x->line);
+}
+
+/* The same SELECT, or the same record of an application, answers the same (Book 1 12.4). */
+static void check_repeated(const struct replay_facts *f, size_t i, cJSON *list)
+{
+    const struct trace_exchange *x = &f->session->exchanges[i];
+    for (size_t k = 0; (f->step[i] == STEP_SELECT || f->step[i] == STEP_READ) && k < i; k++) {
+        const struct trace_exchange *y = &f->session->exchanges[k];
+        if (f->step[k] != f->step[i] || x->len != y->len || memcmp(x->command, y->command, x->len) != 0 ||
+            !x->answer_len || !y->answer_len)
+            continue;
+        if (x->answer_len != y->answer_len || memcmp(x->answer, y->answer, x->answer_len) != 0)
+            replay_finding(list, FINDING_REMARK, replay_answer_line(x),
+                           "the same command has another answer than in line %u", replay_answer_line(y));
+        return;
+    }
+}
+
+static void check_options(const struct replay_facts *f, cJSON *list)
+{
+    struct replay_ac ac;
     if (f->gpo == REPLAY_NONE)
-        return false;
+        return;
     const struct trace_exchange *x = &f->session->exchanges[f->gpo];
-    return x->answer_len > 2 && tlv_find_deep(x->answer, x->answer_len - 2, 0x9F26, &t) == OK;
-}
-
-static void check_answers(const struct replay_facts *f, cJSON *list)
-{
-    if (f->session->cut_line)
-        find(list, "incomplete", f->session->cut_line, "the recording is cut off inside this line");
-    for (size_t i = 0; i < f->session->count; i++) {
-        const struct trace_exchange *x = &f->session->exchanges[i];
-        uint16_t sw = replay_sw(x);
-        char name[80];
-        replay_name(x->command, x->len, name, sizeof name);
-        if (!x->answer_len)
-            find(list, "incomplete", x->line, "%s has no recorded answer", name);
-        else if (sw == 0x9000 && x->answer_len > 2 && f->step[i] != STEP_GET_CHALLENGE && f->step[i] != STEP_OTHER &&
-                 f->step[i] != STEP_SCRIPT && tlv_check(x->answer, x->answer_len - 2) != OK)
-            find(list, "inconsistent", x->answer_line ? x->answer_line : x->line, "the answer to %s is malformed TLV",
-                 name);
-        else if (f->step[i] == STEP_GPO && sw == 0x9000 && !pays_in_options(f) &&
-                 (!f->afl || f->afl_len % 4 || !f->afl_len))
-            find(list, "inconsistent", x->answer_line, "the answer to GET PROCESSING OPTIONS has no proper AFL");
-    }
-}
-
-/* -- records against the AFL -- */
-
-static bool in_afl(const struct replay_facts *f, uint8_t sfi, uint8_t record)
-{
-    for (size_t i = 0; i + 4 <= f->afl_len; i += 4)
-        if (f->afl[i] >> 3 == sfi && record >= f->afl[i + 1] && record <= f->afl[i + 2])
-            return true;
-    return false;
-}
-
-static bool was_read(const struct replay_facts *f, uint8_t sfi, uint8_t record)
-{
-    for (size_t i = 0; i < f->session->count; i++) {
-        const uint8_t *c = f->session->exchanges[i].command;
-        if (f->step[i] == STEP_READ && c[3] >> 3 == sfi && c[2] == record)
-            return true;
-    }
-    return false;
-}
-
-static void check_records(const struct replay_facts *f, cJSON *list)
-{
-    unsigned afl_line = line_of(f, f->afl_at);
-    for (size_t i = 0; i < f->session->count; i++) {
-        const struct trace_exchange *x = &f->session->exchanges[i];
-        uint8_t sfi = x->command[3] >> 3, record = x->command[2];
-        if (f->step[i] != STEP_READ || !f->afl || (f->first_ac != REPLAY_NONE && i > f->first_ac))
-            continue;
-        if (!in_afl(f, sfi, record))
-            find(list, "inconsistent", x->line, "SFI %u record %u is read, and the AFL of line %u does not list it",
-                 sfi, record, afl_line);
-        else if (x->answer_len && replay_sw(x) != 0x9000)
-            find(list, "inconsistent", x->answer_line, "SFI %u record %u of the AFL is answered %04X", sfi, record,
-                 replay_sw(x));
-    }
-    bool complete = f->first_ac != REPLAY_NONE;
-    for (size_t i = 0; i + 4 <= f->afl_len; i += 4) {
-        if (!f->afl[i + 1] || f->afl[i + 2] < f->afl[i + 1] || f->afl[i + 3] > f->afl[i + 2] - f->afl[i + 1] + 1) {
-            find(list, "inconsistent", afl_line, "AFL entry %02X%02X%02X%02X is not possible", f->afl[i], f->afl[i + 1],
-                 f->afl[i + 2], f->afl[i + 3]);
-            continue;
-        }
-        for (unsigned r = f->afl[i + 1]; r <= f->afl[i + 2]; r++)
-            if (!was_read(f, f->afl[i] >> 3, (uint8_t)r))
-                find(list, complete ? "inconsistent" : "incomplete", afl_line,
-                     "the AFL lists SFI %u record %u, which is never read", f->afl[i] >> 3, r);
-    }
-}
-
-/* -- data against the DOLs -- */
-
-static void check_dol(const struct replay_facts *f, const struct replay_dol *d, const char *name, unsigned list_line,
-                      cJSON *list)
-{
-    struct dol_entry entry;
-    size_t at = 0, sum = 0;
-    int status = OK;
-    if (!d->list || d->at == REPLAY_NONE)
+    bool goes_on = f->gpo + 1 < f->session->count;
+    if (!x->answer_len || trace_unfetched(x))
         return;
-    while ((status = dol_next(d->list, d->list_len, &at, &entry)) == OK)
-        sum += entry.len;
-    if (status == E_FORMAT)
-        find(list, "inconsistent", list_line, "%s is malformed", name);
-    else if (sum != d->data_len)
-        find(list, "inconsistent", line_of(f, d->at), "%zu bytes are sent, %s of line %u asks for %zu", d->data_len,
-             name, list_line, sum);
+    if (replay_sw(x) != 0x9000 && (replay_sw(x) != 0x6985 || f->first_ac != REPLAY_NONE) && goes_on)
+        replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
+                       "GET PROCESSING OPTIONS is answered %04X, and the session goes on", replay_sw(x));
+    else if (replay_sw(x) == 0x9000 && !replay_ac_read(x, &ac) && (!f->afl || f->afl_len % 4 || !f->afl_len))
+        replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
+                       "the answer to GET PROCESSING OPTIONS has no proper AFL");
 }
 
-/* CID of either format says ARQC. */
-static bool asks_online(const struct trace_exchange *x)
+/* The last SELECT of an application before GET PROCESSING OPTIONS is the one that must have succeeded. */
+static void check_selected(const struct replay_facts *f, cJSON *list)
 {
-    struct tlv t;
-    if (x->answer_len <= 2)
-        return false;
-    if (tlv_find(x->answer, x->answer_len - 2, 0x80, &t) == OK)
-        return t.len > 0 && (t.value[0] & 0xC0) == 0x80;
-    return tlv_find_deep(x->answer, x->answer_len - 2, 0x9F27, &t) == OK && t.len == 1 && (t.value[0] & 0xC0) == 0x80;
-}
-
-static void check_cryptograms(const struct replay_facts *f, cJSON *list)
-{
-    struct tlv a, b;
-    if (pays_in_options(f))
-        return;
-    if (f->first_ac == REPLAY_NONE) {
-        find(list, "incomplete", line_of(f, f->session->count - 1), "the session ends before GENERATE AC");
+    size_t last = REPLAY_NONE;
+    for (size_t i = 0; f->gpo != REPLAY_NONE && i < f->gpo; i++)
+        if (f->step[i] == STEP_SELECT)
+            last = i;
+    if (last == REPLAY_NONE) {
+        if (f->gpo != REPLAY_NONE)
+            replay_finding(list, FINDING_REMARK, replay_line(f, f->gpo),
+                           "the session begins here: no SELECT of an application is recorded");
         return;
     }
-    const struct trace_exchange *x = &f->session->exchanges[f->first_ac];
-    if (!f->cdol1.list)
-        find(list, "inconsistent", x->line, "GENERATE AC without a CDOL1 in any record");
-    if (x->answer_len && replay_sw(x) != 0x9000)
-        find(list, "inconsistent", x->answer_line, "GENERATE AC is answered %04X", replay_sw(x));
-    if (f->second_ac == REPLAY_NONE) {
-        if (asks_online(x))
-            find(list, "incomplete", x->line, "the card asks to go online, and no second GENERATE AC is recorded");
-        return;
-    }
-    const struct trace_exchange *y = &f->session->exchanges[f->second_ac];
-    if (x->answer_len > 6 && y->answer_len > 6 && tlv_find_deep(x->answer, x->answer_len - 2, 0x9F36, &a) == OK &&
-        tlv_find_deep(y->answer, y->answer_len - 2, 0x9F36, &b) == OK &&
-        (a.len != b.len || memcmp(a.value, b.value, a.len) != 0))
-        find(list, "inconsistent", y->answer_line,
-             "the ATC of the second GENERATE AC is not that of the first (line %u)", x->answer_line);
+    const struct trace_exchange *x = &f->session->exchanges[last];
+    if (x->answer_len && !trace_unfetched(x) && replay_sw(x) != 0x9000)
+        replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
+                       "SELECT is answered %04X, and GET PROCESSING OPTIONS follows in line %u", replay_sw(x),
+                       replay_line(f, f->gpo));
 }
 
 cJSON *replay_check(const struct replay_facts *f)
 {
     cJSON *list = cJSON_CreateArray();
-    check_answers(f, list);
-    check_records(f, list);
-    check_dol(f, &f->pdol, "the PDOL", line_of(f, f->select), list);
-    check_dol(f, &f->cdol1, "CDOL1", line_of(f, f->cdol_at), list);
-    check_dol(f, &f->cdol2, "CDOL2", line_of(f, f->cdol_at), list);
-    check_cryptograms(f, list);
+    if (f->session->cut_line)
+        replay_finding(list, FINDING_INCOMPLETE, f->session->cut_line, "the recording is cut off inside this line");
+    replay_check_raw(f, list);
+    for (size_t i = 0; i < f->session->count; i++) {
+        check_answer(f, i, list);
+        check_name(f, i, list);
+        check_repeated(f, i, list);
+    }
+    check_selected(f, list);
+    check_options(f, list);
+    replay_check_data(f, list);
+    replay_check_cryptograms(f, list);
     return list;
 }

@@ -1,40 +1,65 @@
 /*
- * Pins: what a recorded session fixes about the terminal, applied through real inputs only (configuration, clock, keys,
- * random numbers, host answer), and what had to be assumed because no DOL says it. One row a tag: a new pin is a new
- * row.
+ * Pins: what a recorded session fixes about the terminal, applied through real inputs only. Here the configuration;
+ * clock, keypad, counter and random numbers are replay_inputs.c. One row a tag: a new pin is a new row. What the core
+ * computes is never pinned.
  */
 #include "scenarios/engine/replay_pins.h"
+
+#include "core/codec/tag.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define AMOUNT_MAX UINT64_C(999999999999) /* cents: 12 digits */
+enum pin_form { PIN_HEX, PIN_TEXT, PIN_FREE_TEXT };
 
-enum pin_form { PIN_HEX, PIN_TEXT, PIN_AID_HEX };
-
-/* assume: what stands in for it when no DOL asks; NULL: not worth a word */
+/* len: bytes of the object. of_aid: a member of each application's entry. */
 static const struct pin_row {
     uint32_t tag;
     const char *key, *name;
     enum pin_form form;
-    const char *assume;
+    uint8_t len;
+    bool of_aid;
 } rows[] = {
-    {0x9F1A, "country", "terminal country (9F1A)", PIN_HEX, "0344"},
-    {0x5F2A, "currency", "transaction currency (5F2A)", PIN_HEX, "0156"},
-    {0x9F35, "terminal_type", "terminal type (9F35)", PIN_HEX, "22, attended, offline with online capability"},
-    {0x9F33, "capabilities", "terminal capabilities (9F33)", PIN_HEX,
-     "E06800: chip, stripe, online PIN, signature, no CVM; no offline data authentication"},
-    {0x9F40, "additional_capabilities", "additional capabilities (9F40)", PIN_HEX, "6000F0A001"},
-    {0x9C, "transaction_type", "transaction type (9C)", PIN_HEX, "00"},
-    {0x9F09, "version", "application version of the terminal (9F09)", PIN_AID_HEX, NULL},
-    {0x9F15, "merchant_category", "merchant category (9F15)", PIN_HEX, NULL},
-    {0x9F01, "acquirer_id", "acquirer (9F01)", PIN_HEX, NULL},
-    {0x9F1E, "serial", "serial number (9F1E)", PIN_TEXT, NULL},
-    {0x9F1C, "terminal_id", "terminal identification (9F1C)", PIN_TEXT, NULL},
-    {0x9F16, "merchant_id", "merchant identifier (9F16)", PIN_TEXT, NULL},
-    {0x9F4E, "merchant_name", "merchant name (9F4E)", PIN_TEXT, NULL},
+    {0x9F1A, "country", "terminal country (9F1A)", PIN_HEX, 2, false},
+    {0x5F2A, "currency", "transaction currency (5F2A)", PIN_HEX, 2, false},
+    {0x9F35, "terminal_type", "terminal type (9F35)", PIN_HEX, 1, false},
+    {0x9F33, "capabilities", "terminal capabilities (9F33)", PIN_HEX, 3, false},
+    {0x9F40, "additional_capabilities", "additional capabilities (9F40)", PIN_HEX, 5, false},
+    {0x9C, "transaction_type", "transaction type (9C)", PIN_HEX, 1, false},
+    {0x9F09, "version", "application version of the terminal (9F09)", PIN_HEX, 2, true},
+    {0x9F15, "merchant_category", "merchant category (9F15)", PIN_HEX, 2, false},
+    {0x9F01, "acquirer_id", "acquirer (9F01)", PIN_HEX, 6, false},
+    {0x9F1E, "serial", "serial number (9F1E)", PIN_TEXT, 8, false},
+    {0x9F1C, "terminal_id", "terminal identification (9F1C)", PIN_TEXT, 8, false},
+    {0x9F16, "merchant_id", "merchant identifier (9F16)", PIN_TEXT, 15, false},
+    {0x9F4E, "merchant_name", "merchant name (9F4E)", PIN_FREE_TEXT, 40, false},
 };
+#define ROWS (sizeof rows / sizeof *rows)
+
+/* Tags that another input than the configuration's members sets. */
+static const uint32_t other_inputs[] = {0x9F02, 0x81, 0x9A, 0x9F21, 0x9F37, 0x9F06, 0x9F1B, 0x9F41};
+
+bool replay_has_input(uint32_t tag)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].tag == tag)
+            return true;
+    for (size_t i = 0; i < sizeof other_inputs / sizeof *other_inputs; i++)
+        if (other_inputs[i] == tag)
+            return true;
+    return false;
+}
+
+const char *replay_refused(const struct replay_pins *p, uint32_t tag)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->refused[i].tag == tag)
+            return p->refused[i].why;
+    return NULL;
+}
+
+/* -- what is told -- */
 
 void pins_say(cJSON *list, const char *format, ...)
 {
@@ -46,170 +71,182 @@ void pins_say(cJSON *list, const char *format, ...)
     cJSON_AddItemToArray(list, cJSON_CreateString(text));
 }
 
-/* Printable text without the padding; false when the bytes are no text. */
-static bool as_text(const uint8_t *value, size_t len, char *out, size_t cap)
+void pins_refuse(struct pinning *p, uint32_t tag, const char *name, const char *why)
 {
-    while (len && (value[len - 1] == 0 || value[len - 1] == ' '))
-        len--;
-    if (!len || len >= cap)
-        return false;
+    struct replay_pins *r = p->pins;
+    if (r->count < sizeof r->refused / sizeof *r->refused) {
+        r->refused[r->count].tag = tag;
+        snprintf(r->refused[r->count++].why, sizeof r->refused->why, "%s", why);
+    }
+    pins_say(p->assumptions, "%s: %s", name, why);
+}
+
+void pins_text(cJSON *object, const char *key, const char *text)
+{
+    cJSON_DeleteItemFromObject(object, key);
+    cJSON_AddStringToObject(object, key, text);
+}
+
+/* -- configuration -- */
+
+static bool all(const uint8_t *bytes, size_t len, uint8_t value)
+{
     for (size_t i = 0; i < len; i++)
-        if (value[i] < 0x20 || value[i] > 0x7E)
+        if (bytes[i] != value)
             return false;
+    return true;
+}
+
+/* The object from the field that a DOL made of it: what was cut off or filled in by its format (Book 3 5.4) is undone.
+ * False: the field is no such object. */
+static bool undo_field(const struct pin_row *row, const uint8_t *value, size_t len, uint8_t out[6])
+{
+    const struct tag_info *info = tag_lookup(row->tag);
+    bool right = info && info->format == TAG_N;
+    memset(out, 0, row->len);
+    if (len <= row->len) {
+        memcpy(right ? out + row->len - len : out, value, len);
+        return true;
+    }
+    size_t extra = len - row->len;
+    memcpy(out, right ? value + extra : value, row->len);
+    return all(right ? value : value + row->len, extra, 0);
+}
+
+/* Text without the zeros that a DOL appends; spaces are the terminal's own. */
+static const char *take_text(const struct pin_row *row, const uint8_t *value, size_t len, char out[41])
+{
+    while (len && value[len - 1] == 0)
+        len--;
+    if (row->form == PIN_TEXT)
+        while (len > row->len && value[len - 1] == ' ')
+            len--;
+    for (size_t i = 0; i < len; i++)
+        if (value[i] < ' ' || value[i] == 0x7F || (row->form == PIN_TEXT && value[i] > '~'))
+            return "the recorded value is no text, and this terminal is configured with text";
+    if (row->form == PIN_TEXT && len != row->len)
+        return "the recorded value has another length than this terminal is configured with";
+    if (len < 1 || len > row->len)
+        return len ? "the recorded value is longer than this terminal is configured with"
+                   : "the recorded value is empty, and this terminal is configured with a text";
     memcpy(out, value, len);
     out[len] = '\0';
-    return true;
+    return NULL;
 }
 
-static void pin_one(const struct pin_row *row, const uint8_t *value, size_t len, cJSON *config, cJSON *aid, cJSON *out)
+static void pin_one(struct pinning *p, const struct pin_row *row, const uint8_t *value, size_t len)
 {
-    char text[128];
-    bool ok = row->form == PIN_TEXT ? as_text(value, len, text, sizeof text)
-                                    : hex_encode(value, len, text, sizeof text) == OK;
-    const cJSON *before = cJSON_GetObjectItem(row->form == PIN_AID_HEX ? aid : config, row->key);
-    /* Fields of fixed width keep theirs. */
-    if (ok && cJSON_IsString(before) && row->form == PIN_TEXT && row->tag != 0x9F4E &&
-        strlen(before->valuestring) != strlen(text))
-        ok = false;
-    if (!ok) {
-        pins_say(cJSON_GetObjectItem(out, "assumptions"),
-                 "%s: the recorded value cannot be configured; the profile's is used", row->name);
+    char text[41] = "", shown[2 * 40 + 1];
+    uint8_t object[6];
+    bool ascii = true;
+    cJSON *aid;
+    if (row->form == PIN_HEX) {
+        if (!undo_field(row, value, len, object)) {
+            pins_refuse(p, row->tag, row->name, "the recorded value is longer than the object may be");
+            return;
+        }
+        hex_encode(object, row->len, text, sizeof text);
+    } else {
+        const char *why = take_text(row, value, len, text);
+        if (why) {
+            pins_refuse(p, row->tag, row->name, why);
+            return;
+        }
+    }
+    cJSON_ArrayForEach(aid, cJSON_GetObjectItem(p->config, "aids"))
+    {
+        if (row->of_aid)
+            pins_text(aid, row->key, text);
+    }
+    if (!row->of_aid)
+        pins_text(p->config, row->key, text);
+    for (const char *c = text; *c; c++)
+        ascii &= *c >= ' ' && *c <= '~';
+    hex_encode((const uint8_t *)text, strlen(text), shown, sizeof shown);
+    pins_say(p->pinned, "%s = %s", row->name, ascii ? text : shown);
+}
+
+/* The recorded terminal's list, as far as it showed it: what it selected by name, in that order. */
+static void pin_applications(struct pinning *p)
+{
+    const struct replay_facts *f = p->f;
+    cJSON *aids = cJSON_GetObjectItem(p->config, "aids");
+    cJSON *pattern = cJSON_DetachItemFromArray(aids, 0);
+    char names[REPLAY_AIDS * 34] = "", hex[33];
+    while (cJSON_GetArraySize(aids))
+        cJSON_DeleteItemFromArray(aids, 0);
+    for (size_t i = 0; i < f->listed_count; i++) {
+        cJSON *aid = cJSON_Duplicate(pattern, true);
+        hex_encode(f->listed[i].bytes, f->listed[i].len, hex, sizeof hex);
+        pins_text(aid, "aid", hex);
+        cJSON_AddItemToArray(aids, aid);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", hex);
+    }
+    if (f->listed_count) {
+        cJSON_Delete(pattern);
+        pins_say(p->pinned, "application list = %s", names);
         return;
     }
-    cJSON *target = row->form == PIN_AID_HEX ? aid : config;
-    cJSON_DeleteItemFromObject(target, row->key);
-    cJSON_AddStringToObject(target, row->key, text);
-    pins_say(cJSON_GetObjectItem(out, "pinned"), "%s = %s", row->name, text);
+    const char *assumed = cJSON_GetStringValue(cJSON_GetObjectItem(pattern, "aid"));
+    if (assumed && hex_decode(assumed, strlen(assumed), p->aid, sizeof p->aid, &p->aid_len) == OK)
+        pins_say(p->assumptions, "application: no SELECT of one is recorded, assumed %s", assumed);
+    cJSON_AddItemToArray(aids, pattern);
 }
 
-static cJSON *only_aid(const struct replay_facts *f, cJSON *config, cJSON *out)
+static void pin_floor_limit(struct pinning *p)
 {
-    cJSON *aids = cJSON_GetObjectItem(config, "aids"), *aid;
-    char hex[33];
-    while (cJSON_GetArraySize(aids) > 1)
-        cJSON_DeleteItemFromArray(aids, 1);
-    aid = cJSON_GetArrayItem(aids, 0);
-    if (!f->aid_len)
-        return aid;
-    hex_encode(f->aid, f->aid_len, hex, sizeof hex);
-    cJSON_DeleteItemFromObject(aid, "aid");
-    cJSON_AddStringToObject(aid, "aid", hex);
-    pins_say(cJSON_GetObjectItem(out, "pinned"), "application list = %s", hex);
-    return aid;
+    const uint8_t *v;
+    size_t len;
+    char text[24];
+    cJSON *aid;
+    if (!replay_value(p->f, 0x9F1B, &v, &len) || len != 4)
+        return;
+    uint32_t cents = (uint32_t)v[0] << 24 | (uint32_t)v[1] << 16 | (uint32_t)v[2] << 8 | v[3];
+    snprintf(text, sizeof text, "%u.%02u", cents / 100, cents % 100);
+    cJSON_ArrayForEach(aid, cJSON_GetObjectItem(p->config, "aids"))
+    {
+        pins_text(aid, "floor_limit", text);
+    }
+    pins_say(p->pinned, "floor limit (9F1B) = %s", text);
 }
 
-/* Nobody tells which version the recorded terminal had: the card's own, so that the comparison of 2.7 stays silent. */
-static void assume_version(const struct replay_facts *f, cJSON *aid, cJSON *assumptions)
+/* No exponent but 2 can be configured: another one changes what the digits mean, not what is sent for 9F02. */
+static void pin_exponent(struct pinning *p)
 {
     const uint8_t *value;
     size_t len;
-    char hex[5];
-    if (replay_value(f, 0x9F09, &value, &len) || !f->has_version)
-        return;
-    hex_encode(f->version, 2, hex, sizeof hex);
-    cJSON_DeleteItemFromObject(aid, "version");
-    cJSON_AddStringToObject(aid, "version", hex);
-    pins_say(assumptions, "application version of the terminal (9F09): in no DOL, assumed the card's own 9F08 = %s",
-             hex);
+    if (replay_value(p->f, 0x5F36, &value, &len) && len && value[len - 1] != 0x02)
+        pins_refuse(p, 0x5F36, "currency exponent (5F36)", "this terminal's amounts have two decimals");
 }
 
-bool pins_configure(const struct replay_facts *f, struct profile *p, cJSON *out)
+static void take_identity(const cJSON *config, const char *key, char *out, size_t cap)
 {
-    cJSON *config = cJSON_Parse(p->config), *assumptions = cJSON_GetObjectItem(out, "assumptions");
-    if (!config)
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(config, key));
+    snprintf(out, cap, "%s", text ? text : "");
+}
+
+bool pins_configure(struct pinning *p, struct profile *profile)
+{
+    const uint8_t *value;
+    size_t len;
+    p->config = cJSON_Parse(profile->config);
+    if (!p->config)
         return false;
-    cJSON *aid = only_aid(f, config, out);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const uint8_t *value;
-        size_t len;
-        if (replay_value(f, rows[i].tag, &value, &len))
-            pin_one(&rows[i], value, len, config, aid, out);
-        else if (rows[i].assume)
-            pins_say(assumptions, "%s: in no DOL, assumed %s", rows[i].name, rows[i].assume);
-    }
-    assume_version(f, aid, assumptions);
-    pins_say(assumptions, "floor limit 0.00, TAC-denial 0010000000, TAC-online DC4004F800, TAC-default DC4000A800: a "
-                          "recording does not tell them");
-    pins_say(assumptions, "CA keys: none; this core performs no offline data authentication, and signatures in the "
-                          "recording are not checked");
-    char *text = cJSON_PrintUnformatted(config);
-    const char *id = cJSON_GetStringValue(cJSON_GetObjectItem(config, "terminal_id"));
-    snprintf(p->terminal_id, sizeof p->terminal_id, "%s", id ? id : "");
-    id = cJSON_GetStringValue(cJSON_GetObjectItem(config, "merchant_id"));
-    snprintf(p->merchant_id, sizeof p->merchant_id, "%s", id ? id : "");
-    cJSON_Delete(config);
+    pin_applications(p);
+    for (size_t i = 0; i < ROWS; i++)
+        if (replay_value(p->f, rows[i].tag, &value, &len) && len)
+            pin_one(p, &rows[i], value, len);
+    pin_floor_limit(p);
+    pin_exponent(p);
+    infer_configure(p);
+    take_identity(p->config, "terminal_id", profile->terminal_id, sizeof profile->terminal_id);
+    take_identity(p->config, "merchant_id", profile->merchant_id, sizeof profile->merchant_id);
+    char *text = cJSON_PrintUnformatted(p->config);
+    cJSON_Delete(p->config);
+    p->config = NULL;
     if (!text)
         return false;
-    free(p->config);
-    p->config = text;
+    free(profile->config);
+    profile->config = text;
     return true;
-}
-
-bool pins_clock(const struct replay_facts *f, struct hal_datetime *when, cJSON *out)
-{
-    const uint8_t *date, *time;
-    size_t len;
-    uint64_t d, t = 120000;
-    if (!replay_value(f, 0x9A, &date, &len) || len != 3 || bcd_value(date, 3, &d) != OK) {
-        pins_say(cJSON_GetObjectItem(out, "assumptions"), "date (9A): in no DOL, assumed that of the profile");
-        return false;
-    }
-    if (replay_value(f, 0x9F21, &time, &len) && len == 3 && bcd_value(time, 3, &t) == OK)
-        pins_say(cJSON_GetObjectItem(out, "pinned"), "time (9F21) = %06llu", (unsigned long long)t);
-    else
-        pins_say(cJSON_GetObjectItem(out, "assumptions"), "time (9F21): in no DOL, assumed 120000");
-    unsigned year = (unsigned)(d / 10000);
-    *when = (struct hal_datetime){(uint16_t)(year < 50 ? 2000 + year : 1900 + year),
-                                  (uint8_t)(d / 100 % 100),
-                                  (uint8_t)(d % 100),
-                                  (uint8_t)(t / 10000),
-                                  (uint8_t)(t / 100 % 100),
-                                  (uint8_t)(t % 100)};
-    pins_say(cJSON_GetObjectItem(out, "pinned"), "date (9A) = %06llu", (unsigned long long)d);
-    return true;
-}
-
-static uint64_t recorded_cents(const struct replay_facts *f, uint32_t tag)
-{
-    const uint8_t *value;
-    size_t len;
-    uint64_t cents;
-    return replay_value(f, tag, &value, &len) && bcd_value(value, len, &cents) == OK ? cents : 0;
-}
-
-uint64_t pins_amount(const struct replay_facts *f, cJSON *out)
-{
-    uint64_t cents = recorded_cents(f, 0x9F02);
-    cJSON *assumptions = cJSON_GetObjectItem(out, "assumptions");
-    if (recorded_cents(f, 0x9F03))
-        pins_say(assumptions, "other amount (9F03): this core sells without cashback and sends zero");
-    if (cents > 0 && cents <= AMOUNT_MAX) {
-        pins_say(cJSON_GetObjectItem(out, "pinned"), "amount (9F02) = %llu.%02llu", (unsigned long long)cents / 100,
-                 (unsigned long long)cents % 100);
-        return cents;
-    }
-    pins_say(assumptions, "amount (9F02): %s, assumed 1.00",
-             cents ? "larger than this core takes" : "in no DOL, or zero, which cannot be keyed");
-    return 100;
-}
-
-/* One number for each command that carries one, in the order in which the core draws them. */
-void pins_numbers(const struct replay_facts *f, struct terminal *t, cJSON *out)
-{
-    const struct replay_dol *uses[] = {&f->pdol, &f->cdol1, &f->cdol2};
-    static const char *const names[] = {"PDOL", "CDOL1", "CDOL2"};
-    static const uint8_t zeros[4];
-    for (size_t i = 0; i < 3; i++) {
-        struct replay_facts one = {.pdol = *uses[i]};
-        const uint8_t *value;
-        size_t len;
-        char hex[9];
-        bool there = replay_value(&one, 0x9F37, &value, &len) && len == 4;
-        if (there) {
-            hex_encode(value, 4, hex, sizeof hex);
-            pins_say(cJSON_GetObjectItem(out, "pinned"), "unpredictable number in %s = %s", names[i], hex);
-        }
-        if (there || i > 0) /* GENERATE AC always draws one */
-            terminal_pin_unpredictable(t, there ? value : zeros);
-    }
 }

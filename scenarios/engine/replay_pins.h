@@ -1,16 +1,43 @@
-/* Pinning a replay: see replay_pins.c. */
+/* What a replay fixes about the terminal (replay_pins.c, replay_inputs.c), and what it concludes or assumes
+ * (replay_infer.c). */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_PINS_H
 #define POSBENCH_SCENARIOS_ENGINE_REPLAY_PINS_H
 
 #include "scenarios/engine/replay.h"
 
-#include <stdarg.h>
+struct pinning { /* of one run */
+    const struct replay_facts *f;
+    struct replay_pins *pins;
+    cJSON *config;               /* the terminal's, being changed */
+    cJSON *pinned, *assumptions; /* what is told */
+    uint8_t aid[16];             /* assumed where the recording selects none */
+    size_t aid_len;
+};
 
 void pins_say(cJSON *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Each notes in out.pinned and out.assumptions what it did. */
-bool pins_configure(const struct replay_facts *f, struct profile *p, cJSON *out);
-bool pins_clock(const struct replay_facts *f, struct hal_datetime *when, cJSON *out); /* false: no date */
-uint64_t pins_amount(const struct replay_facts *f, cJSON *out);
-void pins_numbers(const struct replay_facts *f, struct terminal *t, cJSON *out);
+void pins_refuse(struct pinning *p, uint32_t tag, const char *name, const char *why);
+void pins_text(cJSON *object, const char *key, const char *text); /* sets or replaces */
+
+/* Changes the profile's configuration; false: out of memory. */
+bool pins_configure(struct pinning *p, struct profile *profile);
+/* Fills in date and time; those that no DOL tells, or that are none, stay what `when` holds. False: leave the clock. */
+bool pins_clock(struct pinning *p, struct hal_datetime *when);
+uint64_t pins_amount(struct pinning *p);
+/* Chip transactions that must come before this one, for its counter. */
+unsigned pins_counter(struct pinning *p);
+void pins_numbers(struct pinning *p, struct terminal *t);
+
+/* replay_infer.c: after the pins, into the same configuration. */
+void infer_configure(struct pinning *p);
+/* The recorded TVR says that the cardholder was asked for a PIN and gave none. */
+bool infer_pin_bypassed(const struct replay_facts *f);
+
+/* replay_person.c: keys the amount, inserts the card, chooses, types the PIN, takes the card back. `last` tells how the
+ * sale ended. */
+void person_pay(struct bench_case *b, const struct replay_facts *f, const struct slot_card *card, uint64_t cents,
+                const struct hal_datetime *when, struct terminal_screen *last);
+
+/* Sales that end at once, with a card that says nothing: a terminal counts them all the same. */
+void person_practise(struct bench_case *b, const struct replay_facts *f, unsigned times);
 
 #endif

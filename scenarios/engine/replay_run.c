@@ -1,7 +1,6 @@
 /*
- * Runs the real core against a recorded card: a whole terminal is manufactured with the pins, signs in with the bench's
- * host, and a person keys the amount, inserts the card, types a PIN when asked, and takes the card back. The host
- * answers what the recording says it did.
+ * Runs the real core against a recorded card: a whole terminal is manufactured with the pins and signs in with the
+ * bench's host, which then answers what the recording says it did. The people are replay_person.c.
  */
 #include "core/codec/atr.h"
 #include "scenarios/engine/replay_pins.h"
@@ -11,16 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RUN_LIMIT_S 900u
-#define KEY_US 150000u
-#define PIN "1234"
+#define BOOT_LIMIT_S 900u
 
 /* -- the recorded card in the slot -- */
 
 struct replay_slot {
     struct trace_card *card;
-    const struct trace_session *session;
-    int protocol;
+    uint8_t atr[HAL_ATR_MAX];
+    size_t atr_len;
 };
 
 static const uint8_t atr_t0[] = {0x3B, 0x60, 0x00, 0x00},
@@ -31,13 +28,8 @@ static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *le
     struct replay_slot *s = ctx;
     (void)warm;
     trace_card_reset(s->card);
-    const uint8_t *bytes = s->protocol ? atr_t1 : atr_t0;
-    *len = s->protocol ? sizeof atr_t1 : sizeof atr_t0;
-    if (s->session->atr_len) {
-        bytes = s->session->atr;
-        *len = s->session->atr_len;
-    }
-    memcpy(atr, bytes, *len);
+    memcpy(atr, s->atr, s->atr_len);
+    *len = s->atr_len;
     *time_us = 20000;
     return OK;
 }
@@ -60,36 +52,114 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
 
 static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL};
 
-/* The recording's protocol, or what its exchanges look like. */
-static int protocol_of(const struct replay_facts *f, cJSON *out)
+/* What the exchanges look like. */
+static int protocol_of(const struct trace_session *s, cJSON *assumptions)
+{
+    if (s->protocol >= 0)
+        return s->protocol;
+    bool folded = s->raw_count != s->count;
+    for (size_t i = 0; i < s->count; i++)
+        folded |= trace_unfetched(&s->exchanges[i]);
+    pins_say(assumptions, "protocol: not recorded, assumed T=%d (%s 61xx or 6Cxx in the recording)", !folded,
+             folded ? "there is" : "no");
+    return !folded;
+}
+
+/* A terminal accepts what EMV Book 1 section 8 allows; a contactless reader makes up an ATR that is none of these. */
+static bool accepted(const struct trace_session *s, const char **why)
+{
+    struct atr atr;
+    return atr_parse(s->atr, s->atr_len, &atr, why) == OK && atr_check_emv(&atr, false, why) == OK &&
+           (s->protocol < 0 || s->protocol == atr.protocol || (*why = "it offers another protocol first", false));
+}
+
+static void choose_atr(const struct replay_facts *f, struct replay_slot *slot, cJSON *assumptions)
 {
     const struct trace_session *s = f->session;
-    if (s->atr_len) {
-        struct atr atr;
-        const char *why;
-        if (atr_parse(s->atr, s->atr_len, &atr, &why) == OK)
-            return atr.protocol;
+    const char *why = "";
+    const uint8_t *bytes = s->atr;
+    slot->atr_len = s->atr_len;
+    if (!s->atr_len || !accepted(s, &why)) {
+        int protocol = protocol_of(s, assumptions);
+        bytes = protocol ? atr_t1 : atr_t0;
+        slot->atr_len = protocol ? sizeof atr_t1 : sizeof atr_t0;
+        if (s->atr_len)
+            pins_say(assumptions,
+                     "ATR: a contact terminal refuses the recorded one (%s), a plain one for T=%d stands "
+                     "in for it",
+                     why, protocol);
+        else
+            pins_say(assumptions, "ATR: not recorded, a plain one for T=%d", protocol);
     }
-    int protocol = s->protocol >= 0 ? s->protocol : s->raw_count == s->count;
-    pins_say(cJSON_GetObjectItem(out, "assumptions"), "ATR: not recorded, assumed a plain one for T=%d%s", protocol,
-             s->protocol >= 0 ? ""
-             : protocol       ? " (no 61xx or 6Cxx in the recording)"
-                              : " (61xx or 6Cxx in the recording)");
-    return protocol;
+    memcpy(slot->atr, bytes, slot->atr_len);
+}
+
+/* A session without any SELECT: the terminal needs one to get to where the recording begins. */
+static int assume_selection(const struct pinning *p, struct trace_card *card)
+{
+    const struct replay_facts *f = p->f;
+    uint8_t fci[64], command[APDU_MAX];
+    size_t len;
+    struct tlv_out out;
+    if (f->listed_count || f->gpo == REPLAY_NONE)
+        return OK;
+    const struct capdu select = {
+        .ins = 0xA4, .p1 = 0x04, .lc = (uint8_t)p->aid_len, .data = p->aid, .has_le = true, .ne = 256};
+    tlv_out_init(&out, fci, sizeof fci);
+    tlv_put(&out, 0x84, p->aid, p->aid_len);
+    size_t mark = out.len;
+    tlv_put(&out, 0x50, "ASSUMED", 7);
+    tlv_wrap(&out, mark, 0xA5);
+    tlv_wrap(&out, 0, 0x6F);
+    tlv_put_raw(&out, "\x90\x00", 2);
+    if (out.status != OK || capdu_encode(&select, command, sizeof command, &len) != OK)
+        return E_LIMIT;
+    pins_say(p->assumptions,
+             "SELECT: none is recorded; the assumed application is there and asks for nothing (no PDOL)%s",
+             f->pdol.data_len ? ", although data were sent for one that is not known" : "");
+    return trace_card_assume(card, command, len, out.bytes, out.len);
 }
 
 /* -- the host -- */
 
-static bool unable_online(const struct replay_facts *f)
+/* Two characters that a host can have sent: what the terminal makes up itself begins with Y or Z (Book 4 A6). */
+static bool is_host_code(const char *arc)
 {
-    return strcmp(f->arc, "Y3") == 0 || strcmp(f->arc, "Z3") == 0;
+    return strlen(arc) == 2 && strcmp(arc, "Y1") != 0 && strcmp(arc, "Z1") != 0 && strcmp(arc, "Y3") != 0 &&
+           strcmp(arc, "Z3") != 0;
 }
 
-static int prepare_host(struct bench_case *b, const struct replay_facts *f, cJSON *out)
+static void tell_host(const struct pinning *p)
 {
+    const struct replay_facts *f = p->f;
+    bool authentication = f->field55_len && f->field55[0] == 0x91;
+    if (replay_unable_online(f)) {
+        pins_say(p->pinned, "host: cannot be reached (8A = %s)", f->arc);
+        return;
+    }
+    char data[80] = "no chip data";
+    if (f->field55_len)
+        snprintf(data, sizeof data, "%zu bytes of chip data (%s)", f->field55_len,
+                 authentication && f->field55_len > 2u + f->field55[1] ? "91 and scripts"
+                 : authentication                                      ? "91"
+                                                                       : "scripts");
+    if (is_host_code(f->arc))
+        pins_say(p->pinned, "host: answers %s with %s", f->arc, data);
+    else if (f->second_ac == REPLAY_NONE)
+        pins_say(p->assumptions, "host: no answer of it shows in the recording; if asked, it approves with %s", data);
+    else
+        pins_say(p->assumptions, "host: 8A in the recording is %s%s; if asked, it approves with %s",
+                 f->arc[0] ? "the terminal's own " : "not told", f->arc, data);
+    if (f->no_room_line)
+        pins_say(p->assumptions, "host: DE55 has no room for the issuer's command of line %u, which is not sent",
+                 f->no_room_line);
+}
+
+static int prepare_host(struct bench_case *b, const struct pinning *p)
+{
+    const struct replay_facts *f = p->f;
     struct host_account a;
     struct host_rule rule = {.mti = "0200", .action = HOST_ANSWER_CODE};
-    cJSON *pinned = cJSON_GetObjectItem(out, "pinned"), *assumptions = cJSON_GetObjectItem(out, "assumptions");
     memset(&a, 0, sizeof a);
     snprintf(a.pan, sizeof a.pan, "%s", f->pan);
     snprintf(a.psn, sizeof a.psn, "%s", f->psn);
@@ -99,104 +169,61 @@ static int prepare_host(struct bench_case *b, const struct replay_facts *f, cJSO
     a.has_chip = true;
     if (f->pan[0] && (host_add_account(b->host, &a) != OK || record_secret_digits(b->record, f->pan) != OK))
         return E_NOMEM;
-    bool code = strlen(f->arc) == 2 && f->arc[0] >= '0' && f->arc[0] <= '9' && f->arc[1] >= '0' && f->arc[1] <= '9';
-    snprintf(rule.code, sizeof rule.code, "%.2s", code ? f->arc : "00");
+    snprintf(rule.code, sizeof rule.code, "%.2s", is_host_code(f->arc) ? f->arc : "00");
     memcpy(rule.script, f->field55, f->field55_len);
     rule.script_len = f->field55_len;
-    if (unable_online(f))
-        pins_say(pinned, "host: cannot be reached (8A = %s)", f->arc);
-    else if (code)
-        pins_say(pinned, "host: answers %s with %zu bytes of chip data", f->arc, f->field55_len);
-    else
-        pins_say(assumptions, "host: no answer in the recording (%s%s), assumed approval without chip data",
-                 f->arc[0] ? "8A = " : "no 8A in CDOL2", f->arc);
+    tell_host(p);
     return host_add_rule(b->host, &rule);
-}
-
-/* -- the person -- */
-
-static void pause_for(struct bench_case *b, uint64_t us)
-{
-    struct wait w = {.kind = WAIT_TIME, .until_us = world_now(b->world) + us};
-    case_run_until(b, &w);
-}
-
-static void press(struct bench_terminal *t, const char *keys)
-{
-    for (; *keys; keys++) {
-        terminal_key(t->terminal, *keys == 'E' ? HAL_KEY_ENTER : *keys == 'C' ? HAL_KEY_CANCEL : (enum hal_key) * keys);
-        pause_for(t->bench, KEY_US);
-    }
-}
-
-/* Reacts to one screen; true when the transaction is over. `last` keeps the screen that told the outcome. */
-static bool react(struct bench_terminal *t, const struct terminal_screen *now, struct terminal_screen *last)
-{
-    bool outcome = now->role == FIRMWARE_APPROVED || now->role == FIRMWARE_DECLINED || now->role == FIRMWARE_FAILED ||
-                   now->role == FIRMWARE_UNKNOWN;
-    if (now->role == FIRMWARE_IDLE || now->role == FIRMWARE_HALT)
-        return true;
-    if (strcmp(now->name, "enter_pin") == 0)
-        press(t, PIN "E");
-    else if (strcmp(now->name, "choose_application") == 0)
-        press(t, "E");
-    else if (outcome && !last->name) /* the first one counts: what follows is about the card or the slip */
-        *last = *now;
-    else if (now->role == FIRMWARE_ASK && !terminal_has_card(t->terminal))
-        press(t, "C");
-    if (terminal_has_card(t->terminal) && (outcome || strcmp(now->name, "remove_card") == 0))
-        terminal_remove(t->terminal);
-    return false;
-}
-
-static void pay(struct bench_case *b, struct bench_terminal *t, const struct slot_card *card, uint64_t cents,
-                struct terminal_screen *last)
-{
-    char keys[24];
-    struct terminal_screen now;
-    uint64_t until = world_now(b->world) + RUN_LIMIT_S * SECOND_US;
-    snprintf(keys, sizeof keys, "%lluE", (unsigned long long)cents);
-    press(t, keys);
-    terminal_screen(t->terminal, &now);
-    terminal_insert(t->terminal, card);
-    do {
-        struct wait w = {.kind = WAIT_TURN, .terminal = t, .number = now.number, .until_us = until};
-        if (!case_run_until(b, &w))
-            break;
-        terminal_screen(t->terminal, &now);
-        pause_for(b, KEY_US);
-    } while (!react(t, &now, last) && terminal_state(t->terminal) == TERMINAL_RUNNING);
 }
 
 /* -- all of it -- */
 
-static bool build(struct bench_case *b, const struct replay_facts *f, cJSON *out, char *why, size_t cap)
+static bool build(struct bench_case *b, struct pinning *p, char *why, size_t cap)
 {
     char path[512];
     struct bench_terminal *t = &b->terminal[0];
     snprintf(path, sizeof path, "%s/sim/profiles/unionpay-intl.json", b->request->paths.root);
-    return profile_load(path, &t->profile, why, cap) == OK && pins_configure(f, &t->profile, out) &&
-           case_manufacture(b, t, why, cap) && prepare_host(b, f, out) == OK;
+    if (profile_load(path, &t->profile, why, cap) != OK)
+        return false;
+    if (!pins_configure(p, &t->profile))
+        return snprintf(why, cap, "out of memory"), false;
+    if (!case_manufacture(b, t, why, cap))
+        return false;
+    if (prepare_host(b, p) != OK)
+        return snprintf(why, cap, "the bench's host does not take the recorded card"), false;
+    return true;
 }
 
-static void play(struct bench_case *b, const struct replay_facts *f, struct trace_card *card, cJSON *out)
+static void tell_pin(const struct pinning *p)
+{
+    if (infer_pin_bypassed(p->f))
+        pins_say(p->pinned, "PIN: asked for and not entered, as the recorded TVR says");
+    else if (p->f->pin[0])
+        pins_say(p->pinned, "PIN, if asked for: that of the recorded VERIFY, %zu digits", strlen(p->f->pin));
+    else
+        pins_say(p->assumptions, "PIN, if asked for: one of the bench's");
+}
+
+static void play(struct bench_case *b, struct pinning *p, struct trace_card *card, cJSON *out)
 {
     struct bench_terminal *t = &b->terminal[0];
     struct terminal_screen last = {.number = 0};
-    struct hal_datetime when;
-    struct replay_slot slot = {card, f->session, protocol_of(f, out)};
+    struct hal_datetime when = t->profile.clock;
+    struct replay_slot slot = {.card = card};
     const struct slot_card in_slot = {&slot_ops, &slot, "recorded"};
-    struct wait w = {.kind = WAIT_SETTLED, .terminal = t, .until_us = RUN_LIMIT_S * SECOND_US};
+    struct wait w = {.kind = WAIT_SETTLED, .terminal = t, .until_us = BOOT_LIMIT_S * SECOND_US};
+    choose_atr(p->f, &slot, p->assumptions);
     terminal_power_on(t->terminal);
     case_run_until(b, &w);
-    if (pins_clock(f, &when, out) && terminal_clock_set(t->terminal, &when) != OK)
-        pins_say(cJSON_GetObjectItem(out, "assumptions"),
-                 "date (9A): the recorded one is no date; the profile's is used");
-    pins_numbers(f, t->terminal, out);
-    pins_say(cJSON_GetObjectItem(out, "assumptions"), "PIN, if asked for: " PIN);
-    if (unable_online(f))
+    person_practise(b, p->f, pins_counter(p));
+    bool set = pins_clock(p, &when);
+    if (set)
+        terminal_clock_set(t->terminal, &when);
+    pins_numbers(p, t->terminal);
+    tell_pin(p);
+    if (replay_unable_online(p->f))
         network_up(b->network, false);
-    pay(b, t, &in_slot, pins_amount(f, out), &last);
+    person_pay(b, p->f, &in_slot, pins_amount(p), set ? &when : NULL, &last);
     cJSON_AddStringToObject(out, "screen", last.number ? last.name : "");
     cJSON_AddNumberToObject(out, "role", last.role);
     cJSON_AddStringToObject(out, "text", last.number ? last.rows[0] : "");
@@ -207,17 +234,21 @@ static void tail_sink(void *ctx, const char *text, size_t len)
     worker_tail(ctx, text, len);
 }
 
-int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card, cJSON *out,
-               char *why, size_t cap)
+int replay_run(const struct case_request *request, const struct replay_facts *f, struct trace_card *card,
+               struct replay_pins *pins, cJSON *out, char *why, size_t cap)
 {
     struct bench_case b;
+    struct pinning p = {.f = f,
+                        .pins = pins,
+                        .pinned = cJSON_GetObjectItem(out, "pinned"),
+                        .assumptions = cJSON_GetObjectItem(out, "assumptions")};
     int status = E_NOMEM;
     rng_own_openssl();
     if (case_open(&b, request, why, cap) && case_load_images(&b, why, cap)) {
         if (request->shared)
             record_sink(b.record, tail_sink, request->shared);
-        if (build(&b, f, out, why, cap)) {
-            play(&b, f, card, out);
+        if (build(&b, &p, why, cap) && assume_selection(&p, card) == OK) {
+            play(&b, &p, card, out);
             status = OK;
         }
     }

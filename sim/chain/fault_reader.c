@@ -100,7 +100,7 @@ static int exchange(struct fault_reader *f, int protocol, const uint8_t *command
     int rc;
     if (fault && forestall(f, fault, HAL_E_REMOVED, FAULT_READER_MUTE_COMMAND_US, &rc))
         return rc;
-    if (fault && fault->kind == READER_FAULT_SW) {
+    if (fault && fault->kind == READER_FAULT_SW && !fault->after) {
         if (cap < 2)
             return E_INVAL;
         answer[0] = (uint8_t)(fault->sw >> 8);
@@ -111,6 +111,10 @@ static int exchange(struct fault_reader *f, int protocol, const uint8_t *command
     rc = HAL_CALL(f, under, exchange, protocol, command, len, answer, cap, answer_len);
     if (rc != OK || !fault)
         return rc;
+    if (fault->kind == READER_FAULT_SW && *answer_len >= 2) {
+        answer[*answer_len - 2] = (uint8_t)(fault->sw >> 8);
+        answer[*answer_len - 1] = (uint8_t)fault->sw;
+    }
     if (fault->kind == READER_FAULT_REMOVE) {
         explicit_bzero(answer, *answer_len);
         return pull(f, HAL_E_REMOVED);

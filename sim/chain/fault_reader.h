@@ -25,7 +25,8 @@ struct reader_fault {
     uint8_t ins;   /* READER_AT_COMMAND: this INS; 0: any */
     unsigned nth;  /* 1: the first match; 0: every match */
     bool after;    /* REMOVE: after the card has worked on the command (its state moved), before the answer is read */
-    uint16_t sw;   /* READER_FAULT_SW: the answer, and the card does not see the command; not at reset */
+    uint16_t sw;   /* READER_FAULT_SW: the answer, and the card does not see the command; with `after` it does, and the
+                      data of its answer stay; not at reset */
     uint16_t byte; /* CORRUPT: index of the byte inverted, the last one if there are fewer; TRUNCATE: bytes kept */
 };
 

@@ -130,6 +130,8 @@ static void feed_rule(EVP_MD_CTX *ctx, const struct rule_state *r)
     feed_number(ctx, r->is.action);
     feed_number(ctx, r->is.delay_us);
     feed_bytes(ctx, r->is.script, r->is.script_len);
+    feed_number(ctx, r->is.field);
+    feed_bytes(ctx, r->is.value, r->is.value_len);
     feed_number(ctx, r->matched < r->is.nth ? r->matched : r->is.nth);
 }
 

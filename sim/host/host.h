@@ -39,6 +39,7 @@ enum host_action {
     HOST_DUPLICATE,     /* answered twice */
     HOST_HANG_UP,       /* booked, then the connection is closed instead of an answer */
     HOST_GARBAGE,       /* answer bytes that are no message */
+    HOST_FIELD,         /* booked, one field of the answer replaced or left out, under a good MAC */
 };
 struct host_rule {
     char mti[5];  /* "0200"; "" any */
@@ -48,6 +49,9 @@ struct host_rule {
     uint64_t delay_us;
     uint8_t script[255]; /* HOST_SCRIPT: appended to DE55; HOST_ANSWER_CODE: DE55 itself, if any */
     size_t script_len;
+    uint8_t field;     /* HOST_FIELD: its number; 0: the MTI */
+    uint8_t value[64]; /* as the field table wants it: digits, text or bytes */
+    size_t value_len;  /* 0: left out */
 };
 
 enum host_entry_kind { HOST_BOOKED, HOST_REVERSED, HOST_TOMBSTONE };

@@ -22,6 +22,7 @@ static const char *const names[] = {
     [HOST_DUPLICATE] = "duplicate",
     [HOST_HANG_UP] = "hang-up",
     [HOST_GARBAGE] = "garbage",
+    [HOST_FIELD] = "field",
 };
 #define ACTIONS (sizeof names / sizeof *names)
 
@@ -32,7 +33,8 @@ const char *rules_name(enum host_action action)
 
 int host_add_rule(struct host *h, const struct host_rule *r)
 {
-    if ((size_t)r->action >= ACTIONS || r->script_len > sizeof r->script ||
+    if ((size_t)r->action >= ACTIONS || r->script_len > sizeof r->script || r->value_len > sizeof r->value ||
+        (r->action == HOST_FIELD && r->field == 0 && r->value_len != 4) ||
         (r->action == HOST_ANSWER_CODE && strnlen(r->code, sizeof r->code) != 2))
         return E_INVAL;
     if (h->rule_count == HOST_RULES)
@@ -119,6 +121,16 @@ static void add_script(const struct exchange *x, struct iso_message *answer)
     iso_set(answer, 55, bytes, len + x->rule->script_len);
 }
 
+static void one_field(const struct exchange *x, struct iso_message *answer)
+{
+    if (x->rule->field == 0)
+        memcpy(answer->mti, x->rule->value, 4);
+    else if (x->rule->value_len)
+        iso_set(answer, x->rule->field, x->rule->value, x->rule->value_len);
+    else
+        iso_clear(answer, x->rule->field);
+}
+
 /* A scripted answer with chip data of its own, e.g. from a recording. */
 static void own_chip_data(const struct exchange *x, struct iso_message *answer)
 {
@@ -148,6 +160,7 @@ typedef void change(const struct exchange *x, struct iso_message *answer);
 static change *const before_mac[ACTIONS] = {
     [HOST_WRONG_TRACE] = wrong_trace, [HOST_WRONG_AMOUNT] = wrong_amount, [HOST_BAD_ARPC] = bad_arpc,
     [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,     [HOST_ANSWER_CODE] = own_chip_data,
+    [HOST_FIELD] = one_field,
 };
 static change *const after_mac[ACTIONS] = {[HOST_WRONG_MAC] = wrong_mac, [HOST_NO_MAC] = no_mac};
 

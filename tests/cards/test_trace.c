@@ -43,6 +43,20 @@ static void reads_every_spelling(void **state)
         "C-APDU: 80CA9F3600 # asks\nR-APDU: 9F360200019000 // answers\n",
         "Request: 80CA9F3600\n\nRESPONSE: 9F360200019000\n",
         "\t80CA9F3600  \n# Received in 40ms\n\t9F360200019000",
+        "\xEF\xBB\xBF"
+        "80CA9F3600\r9F360200019000\r",
+        "-> 80 CA 9F 36 00\n<- 9F 36 02 00 01 90 00\n",
+        "--> 80CA9F3600\n<-- 9F360200019000\n",
+        "=> 80CA9F3600\n<= 9F360200019000\n",
+        "C-APDU : 80ca9f3600\nR-APDU : 9f360200019000\n",
+        "\"req\": \"80CA9F3600\",\n\"res\": \"9F360200019000\",\n",
+        "req:\n  '80CA9F3600'\nres:\n  '9F360200019000'\n",
+        "A>> T=1 (4+0000) 80CA9F36 00\nA<< (0005+2) (14ms) 9F36020001 9000\n",
+        "00000000 winscard.c:315:SCardConnect() Active\n00000012 APDU: 80 CA 9F 36 00 \n"
+        "00031337 SW: 9F 36 02 00 01 90 00 \n99999999 [1407] ifdwrapper.c:364:IFDStatusICC() Card not transacted: "
+        "612\n",
+        "\x1b[35m00000012\x1b[0m [1407] APDU: 80 CA 9F 36 00\x1b[0m\n\x1b[35m00000012 [1407] SW: 9F 36 02 00 01 90 "
+        "00\x1b[0m\n",
     };
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         struct trace *t = parse(spellings[i]);
@@ -68,13 +82,18 @@ static void refuses_what_is_malformed_by_line(void **state)
     const struct {
         const char *text, *why;
     } rows[] = {
-        {"", "t.trace:0: a command expected, the file holds none"},
+        {"", "t.trace:1: a command expected, the file holds none"},
         {"# nothing\n\n", "t.trace:2: a command expected, the file holds none"},
         {"80CA9F3600\n9F360200019000\n80CA9F360\n", "t.trace:3: an even number of hex digits expected"},
         {"80CA9F36 0 0\n", "t.trace:1: two hex digits a byte expected, spaces only between bytes"},
         {"80CA9F3600\n\n9F3602O0019000\n", "t.trace:3: hex digits expected, found 'O'"},
         {"80CA\xC3\xA9\n", "t.trace:1: hex digits expected, found byte C3"},
         {"req:\n", "t.trace:1: hex digits expected, found none"},
+        {"req: 80CA9F3600\nres: 6A88\nreq:\nreq: 80CA9F3600\n", "t.trace:3: hex digits expected, found none"},
+        {"\xFF\xFE"
+         "8\n",
+         "t.trace:1: text in ASCII or UTF-8 expected, this is UTF-16"},
+        {"00880000 zz\n", "t.trace:1: hex digits expected, found 'z'"},
         {"80CA9F3600\n1122334455\n", "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
         {"req: 80CA9F3600\nres: 9F36020001\n",
          "t.trace:2: an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected"},
@@ -134,9 +153,10 @@ static void states_its_limits(void **state)
     for (int i = 0; i <= TRACE_SESSIONS; i++)
         n += (size_t)sprintf(text + n, "ATR: 3B600000\n80CA9F3600\n6A88\n");
     assert_int_equal(trace_parse(text, n, "t.trace", &t, why, sizeof why), E_LIMIT);
-    assert_string_equal(why, "t.trace:194: at most 64 sessions in a file expected");
+    assert_string_equal(why, "t.trace:3074: at most 1024 sessions in a file expected");
     memset(text, '\n', TRACE_TEXT_MAX + 1);
     assert_int_equal(trace_parse(text, TRACE_TEXT_MAX + 1, "t.trace", &t, why, sizeof why), E_LIMIT);
+    assert_string_equal(why, "t.trace:1: at most 8388608 bytes of text expected");
     free(text);
     assert_int_equal(trace_load("no/such.trace", &t, why, sizeof why), HAL_E_NOENT);
     assert_string_equal(why, "no/such.trace: no such recording");
@@ -153,6 +173,16 @@ static void accepts_commands_without_an_answer(void **state)
     assert_int_equal(t->sessions[0].exchanges[1].answer_line, 3);
     assert_int_equal(t->sessions[0].exchanges[2].answer_len, 0);
     trace_destroy(t);
+    static const char *const none[] = {"res:", "res: ''", "res: null", "res: ~", "<", "SW: none"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "req: 80CA9F3600\n%s\nreq: 80CA9F1300\nres: 6A88\n", none[i]);
+        t = parse(text);
+        assert_int_equal(t->sessions[0].count, 2);
+        assert_int_equal(t->sessions[0].exchanges[0].answer_len, 0);
+        assert_int_equal(t->sessions[0].exchanges[1].answer_line, 4);
+        trace_destroy(t);
+    }
     t = parse("00A4040007A0000000031010\n80CA9F3600\n6985\n80A8000002830000\n"); /* by turns: the second is no answer */
     assert_int_equal(t->sessions[0].count, 3);
     assert_int_equal(t->sessions[0].exchanges[0].answer_len, 0);
@@ -179,6 +209,10 @@ static void splits_sessions(void **state)
         {ENVIRONMENT "9000\n" APPLICATION "9000\n\n" ENVIRONMENT "9000\n", 2},
         {ENVIRONMENT "9000\n# no application yet\n" ENVIRONMENT "9000\n", 1},
         {ENVIRONMENT "9000\n# ATR: 3B600000\n" ENVIRONMENT "9000\n", 2},
+        {APPLICATION "9000\n80A8000002830000\n770B9F260811223344556677889000\n" APPLICATION "9000\n", 2},
+        {APPLICATION "9000\n80A8000002830000\n9000\n\n" APPLICATION "9000\n", 2},
+        {"80A8000002830000\n9000\n80AE000000\n9000\n80A8000002830000\n9000\n", 2},
+        {APPLICATION "9000\n80A8000002830000\n9000\n80AE000000\n9000\n80A8000002830000\n9000\n", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct trace *t = parse(rows[i].text);
@@ -210,6 +244,7 @@ static void folds_t0_away(void **state)
         {"00B2010C00\n6C02\n00B2020C02\n6A83\n", "6C02", 2, 0},
         {APPLICATION "6283\n00C0000000\n6C02\n00C0000002\n6F009000\n", "6F006283", 1, 2},
         {APPLICATION "6283\n00C0000000\n6D00\n", "6283", 1, 1},
+        {"80A80000028300\n6104\n80C0000004\n770282009000\n", "770282009000", 1, 1},
         {APPLICATION "6104\n", "6104", 1, 0},
         {APPLICATION "6104\nreq: 00C0000004\n", "6104", 2, 0},
         {"00C0000004\n6C02\n", "6C02", 1, 0},
@@ -252,7 +287,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_spelling),
-        cmocka_unit_test(refuses_what_is_malformed_by_line), cmocka_unit_test(a_cut_file_is_read_as_far_as_it_goes),
+        cmocka_unit_test(refuses_what_is_malformed_by_line),
+        cmocka_unit_test(a_cut_file_is_read_as_far_as_it_goes),
         cmocka_unit_test(states_its_limits),
         cmocka_unit_test(accepts_commands_without_an_answer),
         cmocka_unit_test(splits_sessions),

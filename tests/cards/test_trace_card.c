@@ -148,6 +148,49 @@ static void plays_over_t0_and_runs_nothing_twice(void **state)
     close_card(&b);
 }
 
+/* SFI 1 is another file in the directory than in the application. */
+static void plays_records_at_their_place(void **state)
+{
+    static const char text[] = "00A404000E315041592E5359532E444446303100\n6F009000\n00B2010C00\n70019000\n"
+                               "00A4040007A000000003101000\n6F0084009000\n80A8000002830000\n80009000\n"
+                               "00B2020C00\n70029000\n";
+    struct bench b;
+    char why[256];
+    (void)state;
+    assert_int_equal(trace_parse(text, sizeof text - 1, "t", &b.trace, why, sizeof why), OK);
+    b.card = trace_card_create(&b.trace->sessions[0]);
+    send(&b, 0, "00A404000E315041592E5359532E444446303100", "6F009000");
+    send(&b, 0, "00B2010C00", "70019000");
+    send(&b, 0, "00B2020C00", "6A83"); /* the application's */
+    send(&b, 0, "00A4040007A000000003101000", "6F0084009000");
+    send(&b, 0, "80A8000002830000", "80009000");
+    send(&b, 0, "00B2010C00", "6A83"); /* the directory's */
+    send(&b, 0, "00B2020C00", "70029000");
+    close_card(&b);
+}
+
+static void answers_by_whole_name_and_by_assumption(void **state)
+{
+    static const char text[] = "00A4040005A00000000300\n6F098407A00000000310109000\n00A4040005A00000000400\n6105\n";
+    static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 1, 2, 3, 4, 5}, answer[] = {0x90, 0x00};
+    struct bench b;
+    char why[256];
+    (void)state;
+    assert_int_equal(trace_parse(text, sizeof text - 1, "t", &b.trace, why, sizeof why), OK);
+    b.card = trace_card_create(&b.trace->sessions[0]);
+    assert_int_equal(trace_card_assume(b.card, select, sizeof select, answer, sizeof answer), OK);
+    send(&b, 0, "00A4040007A000000003101000", "6F098407A00000000310109000");
+    send(&b, 0, "00A4040005010203040500", "9000");
+    send(&b, 0, "00A4040005A00000000400", ""); /* announced, and never fetched */
+    assert_log(&b, 0, TRACE_BY_NAME, 0);
+    assert_log(&b, 1, TRACE_ASSUMED, TRACE_NO_INDEX);
+    assert_log(&b, 2, TRACE_EXACT, 1);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(trace_card_assume(b.card, select, sizeof select, answer, sizeof answer), OK);
+    assert_int_equal(trace_card_assume(b.card, select, sizeof select, answer, sizeof answer), E_LIMIT);
+    close_card(&b);
+}
+
 static void counts_what_the_log_cannot_hold(void **state)
 {
     (void)state;
@@ -169,6 +212,8 @@ int main(void)
         cmocka_unit_test(answers_what_was_not_recorded),
         cmocka_unit_test(plays_stale_answers),
         cmocka_unit_test(plays_over_t0_and_runs_nothing_twice),
+        cmocka_unit_test(plays_records_at_their_place),
+        cmocka_unit_test(answers_by_whole_name_and_by_assumption),
         cmocka_unit_test(counts_what_the_log_cannot_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

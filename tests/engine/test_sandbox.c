@@ -31,8 +31,9 @@ static const char *once(const char *chunk, char *out, size_t cap, uint64_t instr
 
 static void dangerous_names_are_not_there(void **state)
 {
-    static const char *const names[] = {"os", "io", "debug", "package", "coroutine", "load", "loadfile", "dofile", "next",
-                                        "collectgarbage", "string.dump", "math.randomseed"};
+    static const char *const names[] = {
+        "os",       "io",     "debug", "package",        "coroutine",   "load",
+        "loadfile", "dofile", "next",  "collectgarbage", "string.dump", "math.randomseed"};
     char text[64], chunk[64];
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -56,12 +57,13 @@ static void pairs_has_one_order(void **state)
 {
     char text[64];
     (void)state;
-    assert_string_equal(once("local t, s = {b=1, a=2, [3]=3, [1]=4, c=5}, '' for k in pairs(t) do s = s .. k end return s", text,
-                             sizeof text, 0),
-                        "13abc");
+    assert_string_equal(
+        once("local t, s = {b=1, a=2, [3]=3, [1]=4, c=5}, '' for k in pairs(t) do s = s .. k end return s", text,
+             sizeof text, 0),
+        "13abc");
     assert_non_null(strstr(once("for k in pairs({[{}]=1}) do end", text, sizeof text, 0), "repeatable"));
-    assert_string_equal(once("local t, n = {a=1, b=2, c=3}, 0 for k in pairs(t) do t.b = nil n = n + 1 end return n", text,
-                             sizeof text, 0),
+    assert_string_equal(once("local t, n = {a=1, b=2, c=3}, 0 for k in pairs(t) do t.b = nil n = n + 1 end return n",
+                             text, sizeof text, 0),
                         "2");
 }
 
@@ -79,7 +81,8 @@ static void the_instruction_limit_is_sticky(void **state)
 {
     char text[128];
     (void)state;
-    assert_non_null(strstr(once("while true do pcall(function() while true do end end) end", text, sizeof text, 200000), "instructions"));
+    assert_non_null(strstr(once("while true do pcall(function() while true do end end) end", text, sizeof text, 200000),
+                           "instructions"));
 }
 
 static void memory_is_limited(void **state)
@@ -109,10 +112,14 @@ static void binary_chunks_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dangerous_names_are_not_there), cmocka_unit_test(addresses_never_show),
-        cmocka_unit_test(pairs_has_one_order),           cmocka_unit_test(random_follows_the_seed),
-        cmocka_unit_test(the_instruction_limit_is_sticky), cmocka_unit_test(memory_is_limited),
-        cmocka_unit_test(finalizers_are_refused),        cmocka_unit_test(binary_chunks_are_refused),
+        cmocka_unit_test(dangerous_names_are_not_there),
+        cmocka_unit_test(addresses_never_show),
+        cmocka_unit_test(pairs_has_one_order),
+        cmocka_unit_test(random_follows_the_seed),
+        cmocka_unit_test(the_instruction_limit_is_sticky),
+        cmocka_unit_test(memory_is_limited),
+        cmocka_unit_test(finalizers_are_refused),
+        cmocka_unit_test(binary_chunks_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,120 @@
+/* The table of subcommands, and the help made from it. A command without a function is planned and says so; it never
+ * pretends. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static const char *const run_options[][2] = {
+    {"--filter TEXT", "cases whose name or id contains the text, in any case of letters"},
+    {"--tag TAG", "cases with this tag"},
+    {"--shard I/N", "every N-th case, beginning with the I-th"},
+    {"--seed N", "where all randomness comes from (1)"},
+    {"--jobs N", "worker processes, at most 64 (one per processor)"},
+    {"--wall S", "seconds of real time after which a case is ended (60)"},
+    {"--core IMAGE.so", "the core under test, instead of the shipped one"},
+    {"--boot IMAGE.so", "the boot ROM"},
+    {"--out DIR", "where reports and records go (out); an earlier run's are removed"},
+    {"--html F", "the page; - is standard output"},
+    {"--junit F", "the same for CI, JUnit XML"},
+    {"--json F", "the same for programs, JSON"},
+    {"--verbose", "a line for every case as it ends"},
+    {NULL, NULL},
+};
+static const char *const list_options[][2] = {
+    {"--filter TEXT", "cases whose name or id contains the text, in any case of letters"},
+    {"--tag TAG", "cases with this tag"},
+    {"--covers", "what each case covers, instead of its tags"},
+    {"--json", "for programs"},
+    {NULL, NULL},
+};
+static const char *const replay_options[][2] = {
+    {"--session N", "only the N-th session of the file"},
+    {"--core IMAGE.so", "the core under test, instead of the shipped one"},
+    {"--boot IMAGE.so", "the boot ROM"},
+    {"--strict", "any difference fails, also an explained one"},
+    {"--semantic", "only contradictions fail; this is how it is without --strict"},
+    {"--verbose", "with the bytes of every command and answer, and every line of a T=0 exchange"},
+    {"--json", "for programs"},
+    {NULL, NULL},
+};
+static const char *const decode_options[][2] = {{"--json", "for programs"}, {NULL, NULL}};
+static const char *const api_options[][2] = {
+    {"--markdown", "the reference of docs/scenarios.md"},
+    {"--luals", "definitions for editors with the Lua language server (docs/posbench.lua)"},
+    {"--json", "for programs"},
+    {NULL, NULL},
+};
+
+const struct cli_command cli_commands[] = {
+    {"run", "[PATH...]", "scenarios, headless; reports in out/", run_options, cmd_run},
+    {"list", "[PATH...]", "what would run, with tags and what it covers", list_options, cmd_list},
+    {"replay", "TRACE...", "recorded card sessions: every exchange accounted for", replay_options, cmd_replay},
+    {"decode", "[HEX|FILE...]", "ATR, APDU, TLV, ISO 8583, tracks: says what it is and shows it", decode_options,
+     cmd_decode},
+    {"report", "verify RUN.json | show RUN.json", "re-execute a run and compare its records; print it", NULL,
+     cmd_report},
+    {"card", "list | show NAME", "the card profiles", NULL, cmd_card},
+    {"api", "", "the Lua functions of a scenario", api_options, cmd_api},
+    {"test", "[STEP...]", "build and run every test (the wrapper ./posbench does it)", NULL, cmd_test},
+    {"doctor", "", "what is installed, what is missing, and how to get it", NULL, NULL},
+    {"sweep", "SCENARIO", "every fault point", NULL, NULL},
+    {"record", "--reader ... -o FILE", "a session with a real card, to a trace", NULL, NULL},
+    {"diff", "A B", "two runs, traces or cores: where and why they part", NULL, NULL},
+    {"host", "--listen A:P", "the acquirer as a real server", NULL, NULL},
+    {"terminal", "", "the core as a working terminal on real parts", NULL, NULL},
+    {"pack", "", "build and sign an upgrade package", NULL, NULL},
+    {"keys", "", "make test keys", NULL, NULL},
+    {"gui", "[SCENARIO|RECORD]", "the bench in a window", NULL, NULL},
+    {"bench", "[NAME]", "benchmarks", NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+const struct cli_command *cli_command(const char *name)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+int cmd_test(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return cli_usage("test", "the wrapper does it: ./posbench test, at the root of the tree");
+}
+
+static int help_one(const struct cli_command *c)
+{
+    printf("posbench %s%s%s%s\n  %s%s\n", c->name, c->options ? " [OPTION...]" : "", *c->operands ? " " : "",
+           c->operands, c->summary, c->run ? "" : " (not supported yet)");
+    for (size_t i = 0; c->options && c->options[i][0]; i++)
+        printf("%s  %-16s %s\n", i ? "" : "\n", c->options[i][0], c->options[i][1]);
+    return EXIT_PASS;
+}
+
+static void overview(void)
+{
+    printf("posbench: simulator and test bench for payment terminals\n\n");
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (c->run)
+            printf("  %-9s %s\n", c->name, c->summary);
+    printf("\nNot supported yet:");
+    for (const struct cli_command *c = cli_commands; c->name; c++)
+        if (!c->run)
+            printf(" %s", c->name);
+    printf("\n\n./posbench help COMMAND shows its options.\n"
+           "Exit: 0 pass, 1 a test failed, 2 usage or bad input, 3 the bench itself failed,\n"
+           "      4 nothing selected, 130 interrupted.\n");
+}
+
+int cli_help(const char *name)
+{
+    const struct cli_command *c = name ? cli_command(name) : NULL;
+    if (c)
+        return help_one(c);
+    if (name)
+        return cli_usage("help", "there is no command '%s'; ./posbench help lists them", name);
+    overview();
+    return EXIT_PASS;
+}

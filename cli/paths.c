@@ -1,0 +1,100 @@
+/* Files that a person names on the command line, and names put back into commands. Callers: the cmd_*.c files. */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool cli_path(const char *given, char out[PATH_MAX])
+{
+    char below_root[PATH_MAX];
+    if (realpath(given, out))
+        return true;
+    return given[0] && given[0] != '/' &&
+           snprintf(below_root, sizeof below_root, "%s/%s", cli_root(), given) < (int)sizeof below_root &&
+           realpath(below_root, out) != NULL;
+}
+
+/* What lies behind `folder`/ in `path`, NULL when it lies elsewhere. */
+static const char *inside(const char *folder, const char *path)
+{
+    size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
+}
+
+const char *cli_from_root(const char *path)
+{
+    const char *rest = inside(cli_root(), path);
+    return rest ? rest : path;
+}
+
+/* Named before, itself or by a folder above it. */
+static bool is_covered(char *const *paths, size_t count, size_t i)
+{
+    for (size_t k = 0; k < count; k++)
+        if (k != i && (inside(paths[k], paths[i]) || (k < i && strcmp(paths[k], paths[i]) == 0)))
+            return true;
+    return false;
+}
+
+static void drop_covered(char **paths, size_t count)
+{
+    size_t kept = 0;
+    bool *covered = calloc(count + 1, sizeof *covered);
+    for (size_t i = 0; covered && i < count; i++)
+        covered[i] = is_covered(paths, count, i);
+    for (size_t i = 0; covered && i < count; i++) {
+        if (covered[i])
+            free(paths[i]);
+        else
+            paths[kept++] = paths[i];
+    }
+    if (covered)
+        paths[kept] = NULL;
+    free(covered);
+}
+
+bool cli_scenarios(const char *command, char *const *operands, char ***paths)
+{
+    size_t count = 0;
+    char path[PATH_MAX];
+    while (operands[count])
+        count++;
+    *paths = calloc(count + 1, sizeof **paths);
+    for (size_t i = 0; *paths && i < count; i++) {
+        if (!cli_path(operands[i], path)) {
+            cli_usage(command, "%s: no such scenario file or folder; %s", operands[i],
+                      strchr(operands[i], '#') ? "a case is selected by --filter with its id"
+                                               : "./posbench list shows what there is");
+            cli_free_paths(*paths);
+            *paths = NULL;
+            return false;
+        }
+        (*paths)[i] = strdup(path);
+    }
+    if (*paths)
+        drop_covered(*paths, count);
+    return *paths != NULL;
+}
+
+void cli_free_paths(char **paths)
+{
+    for (size_t i = 0; paths && paths[i]; i++)
+        free(paths[i]);
+    free(paths);
+}
+
+void cli_quote(const char *text, char *out, size_t cap)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%";
+    size_t n = 0;
+    bool bare = *text && text[strspn(text, plain)] == '\0';
+    for (const char *quote = bare ? "" : "'"; *quote && n + 1 < cap; quote++)
+        out[n++] = *quote;
+    for (; *text && n + 6 < cap; text++) {
+        if (*text == '\'')
+            n += (size_t)snprintf(out + n, cap - n, "'\\''");
+        else
+            out[n++] = *text;
+    }
+    snprintf(out + n, cap - n, "%s", bare ? "" : "'");
+}
