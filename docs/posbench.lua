@@ -185,8 +185,8 @@ function card:masked_pan() end
 ---@class host
 host = {}
 
----Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...
----`{ on, nth, action, code, delay, script }`
+---Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.
+---`{ on, nth, action, code, delay, script, field, value, hex }`
 ---@param options table
 function host.rule(options) end
 
@@ -238,7 +238,7 @@ function net.down_after(kind, options) end
 ---@param options table
 function net.speed(options) end
 
----At the at-th byte from now: drop the link, corrupt the byte, or hold everything from there.
+---At the at-th byte from now: drop the link, corrupt the byte, hold everything from there, or split: the rest comes 50 ms later.
 ---`{ direction, kind, at }`
 ---@param options table
 function net.fault(options) end
