@@ -20,8 +20,8 @@ enum network_direction { TO_HOST, TO_TERMINAL };
 struct network_fault {
     enum { NET_FAULT_NONE, NET_FAULT_DROP, NET_FAULT_CORRUPT, NET_FAULT_HOLD, NET_FAULT_SPLIT } kind;
     /* DROP: the link goes down when `at` bytes have passed (0: before the first); CORRUPT: that byte is inverted; HOLD:
-     * bytes of that connection from there on never arrive, nor does a close; the link stays up (half-open). SPLIT: what follows
-     * that byte comes 50 ms later. Each acts once. */
+     * bytes of that connection from there on never arrive, nor does a close; the link stays up (half-open). SPLIT: what
+     * follows that byte comes 50 ms later. Each acts once. */
     uint64_t at;
 };
 

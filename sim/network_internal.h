@@ -12,6 +12,7 @@ struct way {                /* one direction of a connection */
     uint64_t last_arrival_us;
     size_t in_flight;
     bool held;
+    uint64_t split_until_us; /* a split is under way: what was behind it must not overtake its rest */
 };
 
 struct connection {

@@ -104,10 +104,10 @@ static size_t split_rest(struct network *n, struct connection *c, enum network_d
 {
     struct way *way = &c->ways[direction];
     uint64_t arrival = world_now(n->world) + SPLIT_US;
-    if (offset >= len ||
-        network_post(n, c, EVENT_BYTES, direction, arrival, bytes + offset, len - offset) != OK)
+    if (offset >= len || network_post(n, c, EVENT_BYTES, direction, arrival, bytes + offset, len - offset) != OK)
         return len;
     way->in_flight += len - offset;
+    way->split_until_us = arrival;
     if (way->last_arrival_us < arrival)
         way->last_arrival_us = arrival;
     return offset;
@@ -202,12 +202,20 @@ static void arrive_result(struct connection *c, int status)
     client.connected(client.ctx, status);
 }
 
+/* Behind a split's rest: posted later than it for the same instant, so it comes after it. */
+static bool postpone(struct network *n, struct connection *c, const struct event *e)
+{
+    uint64_t until = c->ways[e->direction].split_until_us;
+    bool waits = (e->kind == EVENT_BYTES || e->kind == EVENT_CLOSE) && world_now(n->world) < until;
+    return waits && network_post(n, c, e->kind, e->direction, until, e->bytes, e->len) == OK;
+}
+
 static void arrive(void *ctx, uint64_t arg)
 {
     struct network *n = ctx;
     struct event *e = (struct event *)(uintptr_t)arg;
     struct connection *c = network_find(n, e->connection);
-    if (c) {
+    if (c && !postpone(n, c, e)) {
         switch (e->kind) {
         case EVENT_OPEN:
             arrive_open(n, c);

@@ -9,13 +9,12 @@ const struct firmware_screen screen_catalogue[] = {
 #define SCREEN_ROW(name, role, en, zh) {SCREEN_##name, #name, FIRMWARE_##role},
     SCREEN_TABLE(SCREEN_ROW)
 #undef SCREEN_ROW
-    {0, NULL, FIRMWARE_NEUTRAL},
+        {0, NULL, FIRMWARE_NEUTRAL},
 };
 
-static const char *const texts[SCREEN_COUNT][2] = {
-    [SCREEN_NONE] = {"", ""},
+static const char *const texts[SCREEN_COUNT][2] = {[SCREEN_NONE] = {"", ""},
 #define SCREEN_TEXT(name, role, en, zh) [SCREEN_##name] = {en, zh},
-    SCREEN_TABLE(SCREEN_TEXT)
+                                                   SCREEN_TABLE(SCREEN_TEXT)
 #undef SCREEN_TEXT
 };
 

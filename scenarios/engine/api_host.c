@@ -37,7 +37,8 @@ static const struct {
 
 static int host_rule_(lua_State *L)
 {
-    static const char *const options[] = {"on", "nth", "action", "code", "delay", "script", "field", "value", "hex", NULL};
+    static const char *const options[] = {"on",     "nth",   "action", "code", "delay",
+                                          "script", "field", "value",  "hex",  NULL};
     struct host_rule rule;
     memset(&rule, 0, sizeof rule);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -285,7 +286,9 @@ const struct api_function api_net[] = {
      net_down_after},
     {"speed", "{ latency_ms, bytes_per_s }", "Latency one way and bandwidth.", net_speed},
     {"fault", "{ direction, kind, at }",
-     "At the at-th byte from now: drop the link, corrupt the byte, hold everything from there, or split: the rest comes "
-     "50 ms later.", net_fault},
+     "At the at-th byte from now: drop the link, corrupt the byte, hold everything from there, or split: the rest "
+     "comes "
+     "50 ms later.",
+     net_fault},
     {NULL, NULL, NULL, NULL},
 };

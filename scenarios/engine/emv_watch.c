@@ -223,9 +223,8 @@ static int read_cryptogram(const struct exchanged *x, uint8_t ac[8])
         memcpy(ac, body.value + 3, 8);
         return body.value[0] & 0xC0;
     }
-    if (tlv_find(x->answer, x->answer_len, 0x77, &body) != OK ||
-        tlv_find(body.value, body.len, 0x9F27, &cid) != OK || cid.len != 1 ||
-        tlv_find(body.value, body.len, 0x9F26, &value) != OK || value.len != 8)
+    if (tlv_find(x->answer, x->answer_len, 0x77, &body) != OK || tlv_find(body.value, body.len, 0x9F27, &cid) != OK ||
+        cid.len != 1 || tlv_find(body.value, body.len, 0x9F26, &value) != OK || value.len != 8)
         return -1;
     memcpy(ac, value.value, 8);
     return cid.value[0] & 0xC0;
@@ -569,9 +568,11 @@ static const struct {
     void (*of_terminal)(struct emv_watch *w, const cJSON *line);
     void (*of_world)(struct case_watch *all, const cJSON *line);
 } kinds[] = {
-    {"\"ev\":\"apdu\"", line_apdu, NULL},     {"\"ev\":\"atr\"", line_atr, NULL}, {"\"ev\":\"card\"", line_card, NULL},
-    {"\"ev\":\"power\"", line_power, NULL},   {"\"ev\":\"key\"", line_key, NULL}, {"\"ev\":\"host\"", NULL, line_host},
-    {"\"ev\":\"send\"", line_send, NULL},     {"\"ev\":\"screen\"", line_screen, NULL}, {"\"ev\":\"fault\"", NULL, line_fault},
+    {"\"ev\":\"apdu\"", line_apdu, NULL},   {"\"ev\":\"atr\"", line_atr, NULL},
+    {"\"ev\":\"card\"", line_card, NULL},   {"\"ev\":\"power\"", line_power, NULL},
+    {"\"ev\":\"key\"", line_key, NULL},     {"\"ev\":\"host\"", NULL, line_host},
+    {"\"ev\":\"send\"", line_send, NULL},   {"\"ev\":\"screen\"", line_screen, NULL},
+    {"\"ev\":\"fault\"", NULL, line_fault},
 };
 
 /* The writer puts "ev" among the first members of a line: a long one need not be searched to its end. */

@@ -30,8 +30,8 @@ struct watch_arqc {
 
 enum watch_auth { AUTH_NOT_SENT, AUTH_ACCEPTED, AUTH_REFUSED };
 
-struct watch_session { /* from answer to reset until the card is gone or reset again */
-    bool live, t0, failed; /* failed: an exchange had no answer */
+struct watch_session {                              /* from answer to reset until the card is gone or reset again */
+    bool live, t0, failed;                          /* failed: an exchange had no answer */
     uint8_t pending[APDU_MAX], answer[WATCH_BYTES]; /* T=0: a command whose 61xx or 6Cxx is being followed */
     uint8_t last[5];                                /* header of the TPDU before */
     size_t pending_len, answer_len;
@@ -51,7 +51,7 @@ struct watch_session { /* from answer to reset until the card is gone or reset a
     uint8_t tvr[5], given;
     bool tvr_known, script_failed, script_seen;
     enum watch_auth auth;
-    int arqc;             /* place in arqc[]; -1 none */
+    int arqc;              /* place in arqc[]; -1 none */
     size_t answers_before; /* host answers before the first GENERATE AC */
 };
 
@@ -69,7 +69,7 @@ struct emv_watch {
     size_t arqcs;
     uint8_t number[WATCH_NUMBERS][4]; /* 9F37 as sent */
     size_t numbers;
-    bool idle;        /* the screen that stands has the role idle */
+    bool idle;         /* the screen that stands has the role idle */
     char finding[260]; /* the first breach */
     char keypad[120];  /* the keypad was left in PIN mode */
     char frame[120];   /* what is wrong with a frame that was sent */

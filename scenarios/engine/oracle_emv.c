@@ -18,8 +18,7 @@ static bool went_online(const struct evidence *e, const uint8_t ac[8])
         struct tlv object;
         size_t len;
         const uint8_t *field = iso_get(&m, 55, &len);
-        if (field && tlv_find(field, len, 0x9F26, &object) == OK && object.len == 8 &&
-            memcmp(object.value, ac, 8) == 0)
+        if (field && tlv_find(field, len, 0x9F26, &object) == OK && object.len == 8 && memcmp(object.value, ac, 8) == 0)
             return true;
     }
     return false;

@@ -78,7 +78,8 @@ static void check_bookings(const struct evidence *e, const struct host_entry *en
     }
 }
 
-/* What the journal says of the host's answer, where it says anything: a merchant who asks the bank names this number. */
+/* What the journal says of the host's answer, where it says anything: a merchant who asks the bank names this number.
+ */
 static void check_reference(const struct evidence *e, const cJSON *row, const struct host_entry *entries, size_t count,
                             struct verdict *v)
 {

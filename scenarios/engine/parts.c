@@ -27,7 +27,7 @@ const char *case_relative(const struct case_request *request)
 /* -- terminals -- */
 
 /* HAL calls without a wait: a start-up that checks a full journal needs some thousands. */
-#define CASE_BUSY_CALLS 500000
+#define CASE_BUSY_CALLS 100000
 
 static void on_screen(void *ctx, const struct terminal_screen *screen)
 {
@@ -185,8 +185,7 @@ static bool register_secrets(struct bench_case *b, const struct card_facts *f)
     for (size_t i = 0; f->has_chip && i < 3; i++)
         if (record_secret_bytes(b->record, keys[i], 16) != OK)
             return false;
-    return (!f->pan[0] || pan_secrets(b, f->pan)) &&
-           (n < 8 || record_secret_digits(b->record, digits) == OK);
+    return (!f->pan[0] || pan_secrets(b, f->pan)) && (n < 8 || record_secret_digits(b->record, digits) == OK);
 }
 
 static bool open_account(struct bench_case *b, const struct card_facts *f)

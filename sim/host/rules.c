@@ -159,7 +159,7 @@ static void no_mac(const struct exchange *x, struct iso_message *answer)
 typedef void change(const struct exchange *x, struct iso_message *answer);
 static change *const before_mac[ACTIONS] = {
     [HOST_WRONG_TRACE] = wrong_trace, [HOST_WRONG_AMOUNT] = wrong_amount, [HOST_BAD_ARPC] = bad_arpc,
-    [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,     [HOST_ANSWER_CODE] = own_chip_data,
+    [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,         [HOST_ANSWER_CODE] = own_chip_data,
     [HOST_FIELD] = one_field,
 };
 static change *const after_mac[ACTIONS] = {[HOST_WRONG_MAC] = wrong_mac, [HOST_NO_MAC] = no_mac};

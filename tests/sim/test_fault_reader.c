@@ -123,6 +123,21 @@ static void a_command_is_met_by_its_ins(void **state)
     assert_int_equal(fake_count(&b->fake, "\"kind\":\"sw\",\"at\":\"command\",\"ins\":174"), 3);
 }
 
+static void a_status_word_may_come_beside_good_data(void **state)
+{
+    struct bench *b = *state;
+    power_on(b);
+    arm(b, (struct reader_fault){
+               .kind = READER_FAULT_SW, .at = READER_AT_COMMAND, .ins = 0xB2, .nth = 1, .sw = 0x6A83, .after = true});
+    assert_int_equal(read_record(b), OK);
+    assert_int_equal(b->card.commands, 1); /* the card has worked on it */
+    assert_int_equal(b->len, 6);
+    assert_memory_equal(b->answer, b->card.answer, 4);
+    assert_memory_equal(b->answer + 4, "\x6A\x83", 2);
+    assert_int_equal(read_record(b), OK);
+    assert_memory_equal(b->answer, b->card.answer, 6);
+}
+
 static void removed_before_or_after_the_card_worked(void **state)
 {
     struct bench *b = *state;
@@ -202,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(mute_at_the_second_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_is_met_by_its_ins, setup, teardown),
         cmocka_unit_test_setup_teardown(removed_before_or_after_the_card_worked, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_status_word_may_come_beside_good_data, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_are_damaged, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_reader_and_a_mute_card, setup, teardown),
         cmocka_unit_test_setup_teardown(only_so_many_and_only_real_ones, setup, teardown),

@@ -363,6 +363,22 @@ static void a_held_direction_is_half_open(void **state)
     heard(&b->server, "abnew");
 }
 
+static void a_split_delays_the_rest_and_keeps_the_order(void **state)
+{
+    struct bench *b = *state;
+    open_line(b);
+    network_fault_arm(b->n, TO_TERMINAL, &(struct network_fault){NET_FAULT_SPLIT, 2});
+    uint64_t before = network_passed(b->n, TO_TERMINAL);
+    reply(b, "abcd");
+    reply(b, "ef");
+    while (network_passed(b->n, TO_TERMINAL) == before)
+        assert_true(world_step(b->fake.world));
+    heard(&b->client, "ab");
+    fake_run(&b->fake);
+    heard(&b->client, "abcdef");
+    assert_true(network_is_up(b->n));
+}
+
 static void what_is_under_way_is_bounded(void **state)
 {
     struct bench *b = *state;
@@ -392,6 +408,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(drop_after_the_request_loses_the_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(one_byte_is_inverted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_held_direction_is_half_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_split_delays_the_rest_and_keeps_the_order, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_under_way_is_bounded, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,39 @@ static void each_action(void **state)
     }
 }
 
+static void one_field_is_changed_under_a_good_mac(void **state)
+{
+    static const struct {
+        uint8_t field;
+        const char *value;
+    } changes[] = {{0, "0211"}, {37, ""}, {39, "  "}, {41, "99999999"}, {60, "22000009"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct host_rule rule = {.mti = "0200", .action = HOST_FIELD, .field = changes[i].field};
+        struct peer p;
+        struct peer_chip chip;
+        struct iso_message m;
+        char text[20];
+        rule.value_len = strlen(changes[i].value);
+        memcpy(rule.value, changes[i].value, rule.value_len);
+        sale_under(&p, rule, &chip, &m);
+        assert_int_equal(p.result.answers, 1);
+        assert_true(peer_mac_right(&p));
+        assert_int_equal(peer_balance(&p, PEER_CHIP_PAN), 99900);
+        if (changes[i].field == 0) {
+            assert_string_equal(p.answer.mti, changes[i].value);
+        } else {
+            assert_int_equal(iso_has(&p.answer, changes[i].field), rule.value_len > 0);
+            iso_text(&p.answer, changes[i].field, text, sizeof text);
+            assert_string_equal(text, changes[i].value);
+        }
+        peer_close(&p);
+    }
+    struct host *h = host_create(1);
+    assert_int_equal(host_add_rule(h, &(struct host_rule){.action = HOST_FIELD}), E_INVAL); /* an MTI of no digits */
+    host_destroy(h);
+}
+
 static void garbage_is_no_message(void **state)
 {
     struct peer p;
@@ -244,9 +277,13 @@ static void limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_action),     cmocka_unit_test(garbage_is_no_message),
-        cmocka_unit_test(codes_by_script), cmocka_unit_test(codes_for_other_messages),
-        cmocka_unit_test(scripted_25),     cmocka_unit_test(counting),
+        cmocka_unit_test(each_action),
+        cmocka_unit_test(one_field_is_changed_under_a_good_mac),
+        cmocka_unit_test(garbage_is_no_message),
+        cmocka_unit_test(codes_by_script),
+        cmocka_unit_test(codes_for_other_messages),
+        cmocka_unit_test(scripted_25),
+        cmocka_unit_test(counting),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
