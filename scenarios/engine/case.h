@@ -18,8 +18,9 @@
 #define CASE_CARDS 16
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
-#define CASE_SCREENS 256 /* shown screens kept per terminal for the oracles; more: the oldest are dropped and counted  \
-                          */
+#define CASE_SCREENS                                                                                                   \
+    256 /* shown screens kept per terminal for the oracles; more: the oldest are dropped and counted                   \
+         */
 #define SECOND_US 1000000ull
 
 struct bench_case;
@@ -50,9 +51,11 @@ struct bench_terminal {
     uint64_t acted;          /* screens up to this number were there before the last action */
     struct shown shown[CASE_SCREENS];
     uint64_t shown_count;
-    uint64_t approved_shown, approved_lost; /* by role; lost: dropped from `shown` */
-    bool halt_expected;                     /* the scenario expected an out-of-service screen: idle is not asked for */
-    bool recovered;                         /* the epilogue brought it to idle with nothing left to reverse */
+    uint64_t approvals; /* as a merchant counts them: the first approval screen after an idle screen or a boot */
+    uint64_t approval_boot;
+    bool approval_stands; /* what follows until then belongs to it */
+    bool halt_expected;   /* the scenario expected an out-of-service screen: idle is not asked for */
+    bool recovered;       /* the epilogue brought it to idle with nothing left to reverse */
 };
 
 enum wait_kind {
@@ -136,7 +139,7 @@ struct bench_case {
     struct note note[32];
     unsigned notes;
     struct case_watch *watch; /* emv_watch.h: what the record told; NULL until its first line */
-    const char *expecting; /* phase for messages: "run", "recover", "check" */
+    const char *expecting;    /* phase for messages: "run", "recover", "check" */
 };
 
 /* The whole life of one case; the result object of engine.h (NULL: out of memory). */

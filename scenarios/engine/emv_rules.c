@@ -2,7 +2,7 @@
  * What a terminal must have found out about a card before it asks for a cryptogram, worked out anew from the card's
  * data and the terminal's configuration (EMV Book 3 10.4 to 10.7). Written against the books, not against any core; a
  * bit that depends on what only the terminal can know (a random draw, an exception file) is neither demanded nor
- * refused. Caller: emv_watch.c.
+ * refused. Caller: emv_session.c.
  */
 #include "scenarios/engine/emv_watch.h"
 

@@ -89,7 +89,13 @@ void watch_end(struct bench_case *b);
 void watch_destroy(struct case_watch *w);
 void watch_say(struct emv_watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* -- objects of a session -- */
+/* -- emv_session.c: what a session's commands mean -- */
+
+/* A whole command with its answer, as the terminal had them; `answer_len` without the status word. */
+void watch_command(struct emv_watch *w, const uint8_t *command, size_t len, const uint8_t *answer, size_t answer_len,
+                   uint16_t sw);
+/* The application is no longer selected, its objects are nobody's. */
+void watch_forget(struct watch_session *s);
 const uint8_t *watch_get(const struct watch_session *s, uint32_t tag, size_t *len);
 /* NULL unless it has this length. */
 const uint8_t *watch_fixed(const struct watch_session *s, uint32_t tag, size_t len);

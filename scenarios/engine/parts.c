@@ -29,12 +29,21 @@ const char *case_relative(const struct case_request *request)
 /* HAL calls without a wait: a start-up that checks a full journal needs some thousands. */
 #define CASE_BUSY_CALLS 100000
 
+static void count_approval(struct bench_terminal *t, const struct shown *s)
+{
+    if (s->role == FIRMWARE_IDLE || s->boot != t->approval_boot)
+        t->approval_stands = false;
+    t->approval_boot = s->boot;
+    if (s->role != FIRMWARE_APPROVED)
+        return;
+    t->approvals += !t->approval_stands;
+    t->approval_stands = true;
+}
+
 static void on_screen(void *ctx, const struct terminal_screen *screen)
 {
     struct bench_terminal *t = ctx;
     struct shown *s = &t->shown[t->shown_count % CASE_SCREENS];
-    if (t->shown_count >= CASE_SCREENS && s->role == FIRMWARE_APPROVED)
-        t->approved_lost++;
     memset(s, 0, sizeof *s);
     s->number = screen->number;
     s->time_us = screen->time_us;
@@ -46,8 +55,7 @@ static void on_screen(void *ctx, const struct terminal_screen *screen)
             snprintf(s->text + strlen(s->text), sizeof s->text - strlen(s->text), "%s%s", s->text[0] ? " | " : "",
                      screen->rows[i]);
     t->shown_count++;
-    if (screen->role == FIRMWARE_APPROVED)
-        t->approved_shown++;
+    count_approval(t, s);
 }
 
 static void on_removed(void *ctx)

@@ -180,6 +180,20 @@ scenario "The journal is full: no further sale, nothing lost" {
   end,
 }
 
+scenario "More screens than the bench keeps: an approval that is signed counts once" {
+  tags = { "signature", "long" }, covers = { "DOMAIN 5.4" },
+  run = function()
+    local card = cards.load "unionpay-signature"
+    t:power_on()
+    for _ = 1, 30 do
+      shop.insert_for(t, card, "1.00")
+      expect.screen(t, "approved_signature")
+      shop.leave(t)
+    end
+    expect.equal(t:inspect().state.count, 30, "sales")
+  end,
+}
+
 scenario "A busy day: many sales, cuts and reboots, the books agree" {
   tags = { "power", "long" }, covers = { "DOMAIN 5.2", "DOMAIN 5.4" },
   run = function()
