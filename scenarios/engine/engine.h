@@ -41,6 +41,7 @@ struct engine_options {
     const char *command_tail; /* options a repeated command needs, e.g. " --core X.so"; may be NULL */
     bool fresh_workers;       /* every case in a process of its own */
     unsigned session;         /* of a replay: only this one of the file; 0: all */
+    const char *fault;        /* engine_run: fault id to play in every case (fault_id.h), NULL: none */
 };
 
 struct engine_progress {
@@ -64,6 +65,43 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
  * raw_lines[{line, answer_line, name, data, sw}]}], own[{name, after_line, command, sw, reason}]}]}. EXIT_PASS;
  * EXIT_USAGE (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */
 int engine_replay(const struct engine_options *o, const char *path, cJSON **report, char *why, size_t why_cap);
+
+/* What a sweep tries. */
+struct sweep_options {
+    const char *faults; /* "power", "card", "net", "storage", with commas between; NULL: power */
+    unsigned depth;     /* cuts after each other; 0: 1 */
+    bool closure;       /* until no new state appears */
+    bool subsets;       /* also every subset of the unsynced operations */
+    const char *modes;  /* survival modes, with commas between; NULL: all */
+    uint64_t budget;    /* states and re-runs of one kind that are judged at most, chosen by seed; 0: all */
+    uint64_t business;  /* states whose next business is played as well */
+};
+struct sweep_moved {
+    const char *stage; /* "run", "power, depth 2", "business", "net", "shrinking" */
+    uint64_t done, known, violations;
+    double seconds;
+};
+struct sweep_progress {
+    void *ctx;
+    void (*moved)(void *ctx, const struct sweep_moved *m); /* may be NULL */
+};
+
+/* Every fault point of one case of engine_list, judged. The object:
+ *
+ *   { posbench, seed, id, name, file, line, core, core_path (only when not the shipped one),
+ *     options{faults[], depth, closure, subsets, modes[], budget, business}, modes[{name, meaning, medium}],
+ *     operations[{n, op, name, len, phase}], rows[{when, mode}], cells[one string a row, one letter an operation],
+ *     counts{operations, cuts, states, judged, violations, unexplored, depth, largest_unsynced, business,
+ *     business_violations, reruns, rerun_violations}, levels[{depth, cuts, states, judged, violations}],
+ *     reruns[{fault, kind, points, judged, violations, cells}], exhaustive, sampled, share,
+ *     failures[{id, seed, stage, depth, oracle, expected, found, screen, phase, events[], command, shrunk_from}],
+ *     failures_more, digest, jobs, real_us, rate }
+ *
+ * Letters of cells: p pass, f fail, h hung or crashed, s not judged (budget), - does not apply. Counts, ids and digest
+ * depend on scenario, images, seed and options only. EXIT_PASS, EXIT_FAILED, EXIT_USAGE, EXIT_BENCH,
+ * EXIT_INTERRUPTED (the object holds what was judged until then). */
+int engine_sweep(const struct engine_options *o, const struct sweep_options *s, const cJSON *one,
+                 const struct sweep_progress *progress, cJSON **result, char *why, size_t why_cap);
 
 /* The Lua API as {module, name, args, doc} rows, for the reference page and for editors. */
 cJSON *engine_api(void);
