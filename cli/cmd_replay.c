@@ -1,7 +1,6 @@
 /* posbench replay: recorded card sessions against the real core; every exchange accounted for. */
 #include "cli/cli.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct view {
@@ -212,22 +211,20 @@ int cmd_replay(int argc, char **argv)
 {
     struct engine_options o;
     bool json = false, verbose = false, strict = false, semantic = false;
-    const char *session = NULL;
-    char *end = NULL;
     uint64_t only = 0;
     int status = EXIT_PASS;
     cli_defaults(&o);
     const struct cli_option options[] = {
         {"core", CLI_TEXT, &o.core},     {"boot", CLI_TEXT, &o.boot},   {"json", CLI_FLAG, &json},
         {"verbose", CLI_FLAG, &verbose}, {"strict", CLI_FLAG, &strict}, {"semantic", CLI_FLAG, &semantic},
-        {"session", CLI_TEXT, &session}, {NULL, CLI_FLAG, NULL},
+        {"session", CLI_COUNT, &only},   {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("replay", options, &argc, argv))
         return EXIT_USAGE;
     if (argc < 2)
         return cli_usage("replay", "one or more trace files expected");
-    if (session && ((only = strtoull(session, &end, 10)) < 1 || only > 100000 || *end || *session == '-'))
-        return cli_usage("replay", "--session: a number from 1 expected, found '%s'", session);
+    if (only && !cli_within("replay", "session", only, 1, 100000))
+        return EXIT_USAGE;
     const struct view v = {cli_colour(stdout), verbose};
     cJSON *all = cJSON_CreateArray();
     for (int i = 1; i < argc && status <= EXIT_FAILED; i++) {

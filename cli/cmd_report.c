@@ -1,6 +1,8 @@
-/* posbench report: show a finished run, or re-execute it and compare every record's digest. */
+/* posbench report: show a finished run or sweep, re-execute a run and compare every record's digest, make a page of
+ * documentation from sweeps. */
 #include "cli/cli.h"
 #include "reports/report.h"
+#include "reports/sweep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,18 +35,34 @@ static cJSON *load(const char *path, char *why, size_t cap)
 {
     FILE *f = fopen(path, "rb");
     char *text = f ? read_all(f) : NULL;
-    cJSON *run = text ? cJSON_Parse(text) : NULL;
+    cJSON *json = text ? cJSON_Parse(text) : NULL;
     if (!text)
         snprintf(why, cap, "%s: %s", path, f && !errno ? "larger than 256 MB" : strerror(errno));
-    else if (!cJSON_IsArray(cJSON_GetObjectItem(run, "cases"))) {
-        snprintf(why, cap, "%s: not a report.json of posbench run (%s)", path, run ? "no \"cases\"" : "no JSON");
-        cJSON_Delete(run);
-        run = NULL;
-    }
+    else if (!json)
+        snprintf(why, cap, "%s: no JSON; a report.json or sweep.json expected", path);
     if (f)
         fclose(f);
     free(text);
-    return run;
+    return json;
+}
+
+/* A run has cases; sweep.json holds one sweep, or an array of them. */
+static bool is_run(const cJSON *json)
+{
+    return cJSON_IsArray(cJSON_GetObjectItem(json, "cases"));
+}
+
+static bool is_sweep(const cJSON *json)
+{
+    if (!cJSON_IsArray(json))
+        return cJSON_IsArray(cJSON_GetObjectItem(json, "levels"));
+    const cJSON *one;
+    cJSON_ArrayForEach(one, json)
+    {
+        if (!cJSON_IsArray(cJSON_GetObjectItem(one, "levels")))
+            return false;
+    }
+    return cJSON_GetArraySize(json) > 0;
 }
 
 static const char *text_of(const cJSON *json, const char *key)
@@ -107,13 +125,18 @@ static int verify(const char *path)
         unsigned jobs;
         const char *how;
     } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
-    if (!run)
+    if (run && !is_run(run))
+        snprintf(why, sizeof why, "%s: not a report.json of posbench run (no \"cases\")", path);
+    if (why[0]) {
+        cJSON_Delete(run);
         return cli_usage("report", "%s", why);
+    }
     char core[PATH_MAX], boot[PATH_MAX];
     cli_defaults(&o);
     o.core = image_of(run, "core_path", o.core, core);
     o.boot = image_of(run, "boot_path", o.boot, boot);
     o.seed = strtoull(text_of(run, "seed"), NULL, 10);
+    o.fault = text_of(run, "fault")[0] ? text_of(run, "fault") : NULL;
     cases = cases_of(&o, run);
     int status = EXIT_PASS;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
@@ -138,15 +161,66 @@ static int verify(const char *path)
     return status;
 }
 
+static void show_sweep(const cJSON *sweep)
+{
+    sweep_text(sweep, cli_colour(stdout), cli_width(stdout), stdout);
+}
+
 static int show(const char *path)
 {
     char why[700];
-    cJSON *run = load(path, why, sizeof why);
-    if (!run)
+    cJSON *json = load(path, why, sizeof why);
+    const cJSON *one;
+    int status = EXIT_PASS;
+    if (!json)
         return cli_usage("report", "%s", why);
-    report_text(run, cli_colour(stdout), true, stdout);
-    cJSON_Delete(run);
+    if (is_run(json))
+        report_text(json, cli_colour(stdout), true, stdout);
+    else if (!is_sweep(json))
+        status =
+            cli_usage("report", "%s: neither a report.json of posbench run nor a sweep.json of posbench sweep", path);
+    else if (!cJSON_IsArray(json))
+        show_sweep(json);
+    else
+        cJSON_ArrayForEach(one, json) show_sweep(one);
+    cJSON_Delete(json);
+    return status;
+}
+
+/* The sweeps of one sweep.json, moved behind the others. */
+static int gather(const char *path, cJSON *all)
+{
+    char why[700];
+    cJSON *json = load(path, why, sizeof why), *one;
+    if (!json)
+        return cli_usage("report", "%s", why);
+    if (!is_sweep(json)) {
+        cJSON_Delete(json);
+        return cli_usage("report", "%s: not a sweep.json of posbench sweep (no \"levels\")", path);
+    }
+    if (!cJSON_IsArray(json)) {
+        cJSON_AddItemToArray(all, json);
+        return EXIT_PASS;
+    }
+    while ((one = cJSON_DetachItemFromArray(json, 0)))
+        cJSON_AddItemToArray(all, one);
+    cJSON_Delete(json);
     return EXIT_PASS;
+}
+
+static int docs(char *const *paths)
+{
+    char why[700];
+    cJSON *all = cJSON_CreateArray();
+    int status = EXIT_PASS;
+    for (; *paths && status == EXIT_PASS; paths++)
+        status = gather(*paths, all);
+    if (status == EXIT_PASS && cli_sweep_docs(all, "-", why, sizeof why) != 0) {
+        cli_usage("report", "%s", why);
+        status = EXIT_BENCH;
+    }
+    cJSON_Delete(all);
+    return status;
 }
 
 int cmd_report(int argc, char **argv)
@@ -158,7 +232,9 @@ int cmd_report(int argc, char **argv)
         return verify(argv[2]);
     if (argc == 3 && strcmp(argv[1], "show") == 0)
         return show(argv[2]);
+    if (argc > 2 && strcmp(argv[1], "docs") == 0)
+        return docs(argv + 2);
     if (argc > 1 && strcmp(argv[1], "merge") == 0)
         return cli_usage("report", "merge is not supported yet");
-    return cli_usage("report", "expected: verify RUN.json, or show RUN.json");
+    return cli_usage("report", "expected: verify RUN.json, show RUN.json or SWEEP.json, or docs SWEEP.json...");
 }

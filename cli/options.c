@@ -113,6 +113,10 @@ static bool store(const char *command, const struct cli_option *o, const char *v
         cli_usage(command, "--%s: %s is too large; at most 18446744073709551615", o->name, value);
         return false;
     }
+    if (o->kind == CLI_COUNT && !number) {
+        cli_usage(command, "--%s: a number from 1 expected, found '%s'", o->name, value);
+        return false;
+    }
     *(uint64_t *)o->target = number;
     return true;
 }

@@ -98,3 +98,34 @@ void cli_quote(const char *text, char *out, size_t cap)
     }
     snprintf(out + n, cap - n, "%s", bare ? "" : "'");
 }
+
+bool cli_is_dash(const char *name)
+{
+    return name && strcmp(name, "-") == 0;
+}
+
+bool cli_names(const char *command, const struct cli_name *names, size_t count)
+{
+    const char *dash = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *value = names[i].value;
+        if (value && (!*value || strlen(value) > PATH_MAX - 64)) {
+            cli_usage(command, "--%s: %s", names[i].option, *value ? "the name is too long" : "a name expected");
+            return false;
+        }
+        if (!names[i].report || !cli_is_dash(value))
+            continue;
+        if (dash) {
+            cli_usage(command, "only one of --%s and --%s can go to standard output", dash, names[i].option);
+            return false;
+        }
+        dash = names[i].option;
+    }
+    return true;
+}
+
+const char *cli_place(const char *given, const char *folder, const char *name, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s%s%s", given ? given : folder, given ? "" : "/", given ? "" : name);
+    return path;
+}

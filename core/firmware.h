@@ -9,7 +9,7 @@
 
 #include "core/hal.h"
 
-#define FIRMWARE_ABI 1u
+#define FIRMWARE_ABI 2u
 #define FIRMWARE_SYMBOL "posbench_firmware"
 
 /* What a screen says, so that oracles can judge any vendor's core. */
@@ -31,10 +31,11 @@ struct firmware_screen {
     enum firmware_role role;
 };
 
-/* How to read a financial slip: the words before the trace number (6 digits) and the amount (n.nn), and the word that
- * only the slip of an approved transaction has. Any language may be printed; `words` ends with an all-NULL row. */
+/* How to read a financial slip: the words before the trace number (6 digits) and the amount (n.nn), the word that only
+ * the slip of an approved transaction has, and the one that marks a slip printed once more (NULL: none is ever marked).
+ * Any language may be printed; `words` ends with an all-NULL row. */
 struct firmware_slip {
-    const char *trace, *amount, *approved;
+    const char *trace, *amount, *approved, *copy;
 };
 
 enum firmware_kind { FIRMWARE_SALE, FIRMWARE_VOID, FIRMWARE_REFUND, FIRMWARE_OTHER };

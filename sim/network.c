@@ -31,6 +31,15 @@ void network_destroy(struct network *n)
     free(n);
 }
 
+void network_rewind(struct network *n)
+{
+    network_forget_events(n);
+    memset(n->connections, 0, sizeof n->connections);
+    memset(n->passed, 0, sizeof n->passed);
+    memset(n->faults, 0, sizeof n->faults);
+    /* last_number goes on: an end that was not told must not meet its number again */
+}
+
 /* ---- the ends ---- */
 
 int network_listen(struct network *n, const char *peer, const struct network_server *server)

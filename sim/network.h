@@ -67,4 +67,14 @@ void network_fault_arm(struct network *n, enum network_direction direction, cons
 /* Bytes that have passed so far: where a sweep can put a fault. */
 uint64_t network_passed(const struct network *n, enum network_direction direction);
 
+/* As made: no connections, nothing under way, no bytes passed, no fault armed. Peers, watches, speed and whether the
+ * line is up stay. No end is told: rewind host servers, and restore the terminals whose modems were at it. */
+void network_rewind(struct network *n);
+/* Bytes under way that will still reach the other end, if the line stays as it is. */
+size_t network_in_flight(const struct network *n, enum network_direction direction);
+/* The same bytes, chunk by chunk in the order and in the shape in which they will arrive: an armed fault shows. Changes
+ * nothing. */
+void network_under_way(const struct network *n, enum network_direction direction,
+                       void (*chunk)(void *ctx, unsigned connection, const uint8_t *bytes, size_t len), void *ctx);
+
 #endif

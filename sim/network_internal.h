@@ -12,7 +12,6 @@ struct way {                /* one direction of a connection */
     uint64_t last_arrival_us;
     size_t in_flight;
     bool held;
-    uint64_t split_until_us; /* a split is under way: what was behind it must not overtake its rest */
 };
 
 struct connection {
@@ -28,6 +27,7 @@ enum event_kind { EVENT_OPEN, EVENT_CONNECTED, EVENT_REFUSED, EVENT_BYTES, EVENT
 
 struct event {
     struct event *next, *previous;
+    uint64_t time_us, id; /* of the world: the order of arrival. id 0: it has arrived */
     enum event_kind kind;
     enum network_direction direction;
     unsigned connection;

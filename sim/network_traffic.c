@@ -62,7 +62,9 @@ int network_post(struct network *n, struct connection *c, enum event_kind kind, 
     if (e->next)
         e->next->previous = e;
     n->events = e;
-    if (world_at(n->world, time_us, arrive, n, (uint64_t)(uintptr_t)e) == 0) {
+    e->time_us = time_us;
+    e->id = world_at(n->world, time_us, arrive, n, (uint64_t)(uintptr_t)e);
+    if (e->id == 0) {
         event_destroy(n, e);
         return E_NOMEM;
     }
@@ -98,6 +100,27 @@ static void record_fault(struct network *n, const char *kind, const char *what, 
     record_end(n->record);
 }
 
+static bool arrives_before(const struct event *a, const struct event *b)
+{
+    return a->time_us != b->time_us ? a->time_us < b->time_us : a->id < b->id;
+}
+
+/* Whatever is behind a split waits for its rest, in the order it had. */
+static void delay_followers(struct network *n, struct connection *c, enum network_direction direction, uint64_t until)
+{
+    for (;;) {
+        struct event *first = NULL;
+        for (struct event *e = n->events; e; e = e->next)
+            if (e->id && e->connection == c->number && e->direction == direction && e->time_us < until &&
+                (!first || arrives_before(e, first)))
+                first = e;
+        if (!first || network_post(n, c, first->kind, direction, until, first->bytes, first->len) != OK)
+            return;
+        world_cancel(n->world, first->id);
+        event_destroy(n, first);
+    }
+}
+
 /* Bytes from `offset` on come later, and before anything that was sent after them. Returns what comes now. */
 static size_t split_rest(struct network *n, struct connection *c, enum network_direction direction,
                          const uint8_t *bytes, size_t len, size_t offset)
@@ -107,10 +130,19 @@ static size_t split_rest(struct network *n, struct connection *c, enum network_d
     if (offset >= len || network_post(n, c, EVENT_BYTES, direction, arrival, bytes + offset, len - offset) != OK)
         return len;
     way->in_flight += len - offset;
-    way->split_until_us = arrival;
+    delay_followers(n, c, direction, arrival);
     if (way->last_arrival_us < arrival)
         way->last_arrival_us = arrival;
     return offset;
+}
+
+/* Whether a fault acts on the `len` bytes that come behind `passed`, and where. DROP after the last byte of a chunk
+ * acts with that chunk, not with the next one. */
+static bool fault_acts(const struct network_fault *fault, uint64_t passed, size_t len, size_t *offset)
+{
+    uint64_t end = passed + len + (fault->kind == NET_FAULT_DROP ? 1 : 0);
+    *offset = fault->at > passed ? (size_t)(fault->at - passed) : 0;
+    return fault->kind != NET_FAULT_NONE && fault->at < end;
 }
 
 /* Lets the armed fault work on `bytes`; returns how many of them pass. */
@@ -119,13 +151,11 @@ static size_t apply_fault(struct network *n, struct connection *c, enum network_
 {
     struct network_fault fault = n->faults[direction];
     uint64_t passed = n->passed[direction];
-    /* DROP after the last byte of a chunk acts with that chunk, not with the next one. */
-    uint64_t end = passed + len + (fault.kind == NET_FAULT_DROP ? 1 : 0);
+    size_t offset;
     *drop = false;
-    if (fault.kind == NET_FAULT_NONE || fault.at >= end)
+    if (!fault_acts(&fault, passed, len, &offset))
         return len;
     n->faults[direction].kind = NET_FAULT_NONE;
-    size_t offset = fault.at > passed ? (size_t)(fault.at - passed) : 0;
     switch (fault.kind) {
     case NET_FAULT_CORRUPT:
         if (fault.at < passed) /* that byte was gone before the fault was armed */
@@ -202,20 +232,13 @@ static void arrive_result(struct connection *c, int status)
     client.connected(client.ctx, status);
 }
 
-/* Behind a split's rest: posted later than it for the same instant, so it comes after it. */
-static bool postpone(struct network *n, struct connection *c, const struct event *e)
-{
-    uint64_t until = c->ways[e->direction].split_until_us;
-    bool waits = (e->kind == EVENT_BYTES || e->kind == EVENT_CLOSE) && world_now(n->world) < until;
-    return waits && network_post(n, c, e->kind, e->direction, until, e->bytes, e->len) == OK;
-}
-
 static void arrive(void *ctx, uint64_t arg)
 {
     struct network *n = ctx;
     struct event *e = (struct event *)(uintptr_t)arg;
     struct connection *c = network_find(n, e->connection);
-    if (c && !postpone(n, c, e)) {
+    e->id = 0; /* it has arrived */
+    if (c) {
         switch (e->kind) {
         case EVENT_OPEN:
             arrive_open(n, c);
@@ -235,4 +258,83 @@ static void arrive(void *ctx, uint64_t arg)
         }
     }
     event_destroy(n, e);
+}
+
+/* ---- what is still to come ---- */
+
+/* A closed end and a held way take nothing any more. */
+static bool is_heard(const struct connection *c, enum network_direction direction)
+{
+    return c->number && !c->ways[direction].held && (direction == TO_HOST ? c->server_open : c->client_open);
+}
+
+size_t network_in_flight(const struct network *n, enum network_direction direction)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < NETWORK_CONNECTIONS; i++)
+        if (is_heard(&n->connections[i], direction))
+            sum += n->connections[i].ways[direction].in_flight;
+    return sum;
+}
+
+static bool will_be_heard(const struct network *n, const struct event *e)
+{
+    for (size_t i = 0; i < NETWORK_CONNECTIONS; i++)
+        if (n->connections[i].number == e->connection)
+            return is_heard(&n->connections[i], e->direction);
+    return false;
+}
+
+/* The first to arrive behind `last` (NULL: of all). A line holds a handful, so searching is cheaper than sorting. */
+static const struct event *next_arrival(const struct network *n, enum network_direction direction,
+                                        const struct event *last)
+{
+    const struct event *first = NULL;
+    for (const struct event *e = n->events; e; e = e->next) {
+        if (!e->id || e->kind != EVENT_BYTES || e->direction != direction || !will_be_heard(n, e))
+            continue;
+        if ((!last || arrives_before(last, e)) && (!first || arrives_before(e, first)))
+            first = e;
+    }
+    return first;
+}
+
+static void inverted_chunk(const struct event *e, size_t at,
+                           void (*chunk)(void *ctx, unsigned connection, const uint8_t *bytes, size_t len), void *ctx)
+{
+    const uint8_t wrong = e->bytes[at] ^ 0xFF;
+    if (at)
+        chunk(ctx, e->connection, e->bytes, at);
+    chunk(ctx, e->connection, &wrong, 1);
+    if (at + 1 < e->len)
+        chunk(ctx, e->connection, e->bytes + at + 1, e->len - at - 1);
+}
+
+void network_under_way(const struct network *n, enum network_direction direction,
+                       void (*chunk)(void *ctx, unsigned connection, const uint8_t *bytes, size_t len), void *ctx)
+{
+    const struct event *e = next_arrival(n, direction, NULL);
+    struct network_fault fault = n->faults[direction];
+    uint64_t passed = n->passed[direction];
+    unsigned held = 0;
+    for (bool dropped = false; e && !dropped; e = next_arrival(n, direction, e)) {
+        size_t offset, len = e->len;
+        if (e->connection == held)
+            continue;
+        bool acts = fault_acts(&fault, passed, e->len, &offset);
+        bool stops = acts && (fault.kind == NET_FAULT_DROP || fault.kind == NET_FAULT_HOLD);
+        bool inverts = acts && fault.kind == NET_FAULT_CORRUPT && fault.at >= passed;
+        dropped = acts && fault.kind == NET_FAULT_DROP;
+        if (stops)
+            len = offset;
+        if (stops && !dropped)
+            held = e->connection;
+        if (acts)
+            fault.kind = NET_FAULT_NONE;
+        passed += len;
+        if (inverts)
+            inverted_chunk(e, offset, chunk, ctx);
+        else if (len)
+            chunk(ctx, e->connection, e->bytes, len);
+    }
 }

@@ -7,6 +7,7 @@
 
 #include "core/hal.h"
 #include "sim/record.h"
+#include "sim/storage/storage.h"
 #include "sim/world.h"
 
 struct sim_port {
@@ -23,7 +24,16 @@ struct sim_port {
      * core" mark. enter returns OK or HAL_E_POWER (then the call must not happen). */
     int (*enter)(void *machine);
     void (*leave)(void *machine);
+    /* A durable change that the core asked of a device, as a counted operation (storage_device_op): power may go
+     * before, inside or after it. NULL: there is no storage, and it is simply done. */
+    int (*change)(void *machine, enum storage_op_kind kind, const char *device, int (*fn)(void *ctx), void *ctx);
 };
+
+static inline int sim_port_change(const struct sim_port *port, enum storage_op_kind kind, const char *device,
+                                  int (*fn)(void *ctx), void *ctx)
+{
+    return port->change ? port->change(port->machine, kind, device, fn, ctx) : fn(ctx);
+}
 
 /* One row per device in the machine's table. `reset` drops volatile state at power loss; `hash` feeds durable state;
  * any may be NULL. */

@@ -34,6 +34,7 @@ struct sink {
 struct record {
     struct sink sinks[SINKS];
     size_t sink_count;
+    bool paused;
     uint64_t (*now)(void *ctx);
     void *now_ctx;
     uint64_t lines;
@@ -93,7 +94,12 @@ int record_sink(struct record *r, void (*line)(void *ctx, const char *text, size
 
 bool record_on(const struct record *r)
 {
-    return r->sink_count > 0;
+    return r->sink_count > 0 && !r->paused;
+}
+
+void record_pause(struct record *r, bool pause)
+{
+    r->paused = pause;
 }
 
 void record_clock(struct record *r, uint64_t (*now)(void *ctx), void *ctx)

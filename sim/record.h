@@ -42,6 +42,8 @@ void record_destroy(struct record *r);
 /* Each finished line, with its newline. Several sinks may be set (file, tail in shared memory, a client); at most 4. */
 int record_sink(struct record *r, void (*line)(void *ctx, const char *text, size_t len), void *ctx);
 bool record_on(const struct record *r);
+/* Off for a while: nothing is written and no line counts. */
+void record_pause(struct record *r, bool pause);
 /* Where "t" comes from. */
 void record_clock(struct record *r, uint64_t (*now)(void *ctx), void *ctx);
 

@@ -46,6 +46,24 @@ static uint64_t count_storage_ops(const void *terminal)
     return storage_ops(((const struct terminal *)terminal)->storage);
 }
 
+static int change_device(void *machine, enum storage_op_kind kind, const char *device, int (*fn)(void *ctx), void *ctx)
+{
+    return storage_device_op(((struct terminal *)machine)->storage, kind, device, fn, ctx);
+}
+
+static void storage_begins(void *terminal, const struct storage_op *op)
+{
+    const struct terminal *t = terminal;
+    if (t->on_storage)
+        t->on_storage(t->on_storage_ctx, op);
+}
+
+void terminal_on_storage(struct terminal *t, void (*fn)(void *ctx, const struct storage_op *op), void *ctx)
+{
+    t->on_storage = fn;
+    t->on_storage_ctx = ctx;
+}
+
 void terminal_wire(struct terminal *t)
 {
     /* touch, contactless, scanner, temperature and tamper are not simulated: no ops, HAL_E_UNSUPPORTED */
@@ -67,7 +85,7 @@ void terminal_wire(struct terminal *t)
         .cpu = boot_cpu_hal(t),
         .log = sim_log_hal(&t->log),
     };
-    struct storage_hooks hooks = {.ctx = t, .cut = power_planned_cut};
+    struct storage_hooks hooks = {.ctx = t, .op = storage_begins, .cut = power_planned_cut};
     storage_hooks_set(t->storage, &hooks);
     tap_init(&t->tap, &t->port, &under, &t->hal);
     tap_storage_ops(&t->tap, count_storage_ops, t);
@@ -133,10 +151,12 @@ struct terminal *terminal_create(struct world *w, struct record *r, struct netwo
                                 .wake = core_wake,
                                 .block = core_block,
                                 .enter = gate_enter,
-                                .leave = gate_leave};
+                                .leave = gate_leave,
+                                .change = change_device};
     t->silent = true; /* until it is whole */
     t->storage = storage_create(&config->profile->storage);
-    if (rng_own_openssl() || core_create(&t->core) || make_devices(t, n, config->profile) || !t->storage ||
+    t->paper_memo = paper_memo_create();
+    if (!t->paper_memo || rng_own_openssl() || core_create(&t->core) || make_devices(t, n, config->profile) || !t->storage ||
         fill(t, config)) {
         terminal_destroy(t);
         return NULL;
@@ -163,6 +183,7 @@ void terminal_destroy(struct terminal *t)
     sim_printer_clear(&t->printer);
     sim_se_clear(&t->se);
     storage_destroy(t->storage);
+    paper_memo_destroy(t->paper_memo);
     core_destroy(&t->core);
     image_release(t);
     free(t);
@@ -196,6 +217,11 @@ uint64_t terminal_boots(const struct terminal *t)
 const struct firmware *terminal_firmware(const struct terminal *t)
 {
     return t->running ? image_firmware(t->running) : NULL;
+}
+
+int terminal_clock(const struct terminal *t, struct hal_datetime *out)
+{
+    return sim_clock_date(&t->clock, out);
 }
 
 struct storage *terminal_storage(struct terminal *t)

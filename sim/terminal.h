@@ -62,8 +62,16 @@ int terminal_power_on(struct terminal *t);
 /* The supply goes: unwinds the core, then decides what survived. Callable from events and from the core's own stack
  * (then it takes effect when the running HAL call returns HAL_E_POWER). E_STATE: it is off. */
 int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed);
+/* CUT_BROWNOUT, here and by plan: the terminal boots three times by itself and loses its supply again, before its 1st,
+ * 2nd and 4th storage operation or after 300 ms. Until that is over this says so, the state is TERMINAL_RUNNING, power_on
+ * and restore are refused with E_STATE, and another cut ends it. Then the terminal is off. */
+bool terminal_browning(const struct terminal *t);
 /* Cuts at storage operation plan->number counted from now on. NULL: none. */
 void terminal_plan_cut(struct terminal *t, const struct cut_plan *plan);
+
+/* Told of every storage operation before it happens, on the core's stack. The storage may be cloned, and the power cut:
+ * then the operation does not happen. NULL: nobody. */
+void terminal_on_storage(struct terminal *t, void (*fn)(void *ctx, const struct storage_op *op), void *ctx);
 
 /* What a person does. Each is an instant; durations are the caller's. */
 int terminal_key(struct terminal *t, enum hal_key key);
@@ -73,11 +81,16 @@ bool terminal_has_card(const struct terminal *t);
 int terminal_swipe(struct terminal *t,
                    const struct slot_card *card); /* HAL_E_UNSUPPORTED: no stripe. Not read while disabled */
 void terminal_paper(struct terminal *t, bool there);
+int terminal_clock(const struct terminal *t, struct hal_datetime *out); /* what it shows; HAL_E_CLOCK: it lost its time */
 int terminal_clock_set(struct terminal *t, const struct hal_datetime *when); /* NULL: lost */
 
 /* Faults of the reader, armed in front of the card: struct reader_fault of sim/chain/fault_reader.h. */
 int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault); /* at most 8 armed: E_LIMIT */
 void terminal_reader_faults_clear(struct terminal *t);
+/* Re-runs: one fault at exchange `number` with any card from now on, resets counted in; it survives insertions and
+ * terminal_reader_faults_clear. number 0: none. E_INVAL. */
+int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault);
+uint64_t terminal_reader_exchanges(const struct terminal *t); /* since creation or the last restore */
 /* Told when a REMOVE fault pulled the card. */
 void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx);
 
@@ -107,10 +120,23 @@ int terminal_inspect(struct terminal *t, const struct firmware_sink *sink);
  * shared pages. */
 struct terminal_snapshot;
 struct terminal_snapshot *terminal_snapshot(const struct terminal *t);
-int terminal_restore(struct terminal *t, const struct terminal_snapshot *s); /* E_STATE: only while off */
+/* The same with another storage, e.g. a clone settled the way some cut would; owned from now on, also when NULL comes
+ * back. Both may be called while the core runs inside a storage operation. What the storage still has pending is not
+ * decided by a restore: settle first. */
+struct terminal_snapshot *terminal_snapshot_with(const struct terminal *t, struct storage *taken);
+/* E_STATE: only while off. Nothing of an earlier life is left: no card in the slot, no key waiting, no fault armed, a
+ * dark screen, no cut planned; counters go back. World and network are the caller's: rewind them first. */
+int terminal_restore(struct terminal *t, const struct terminal_snapshot *s);
+/* The same, but the clock shows *now; a clock that was lost stays lost. NULL: as in the snapshot. E_INVAL: no date. */
+int terminal_restore_at(struct terminal *t, const struct terminal_snapshot *s, const struct hal_datetime *now);
 void terminal_snapshot_destroy(struct terminal_snapshot *s);
+const struct storage *terminal_snapshot_storage(const struct terminal_snapshot *s);
+/* What terminal_hash gives after a restore. */
+void terminal_snapshot_hash(const struct terminal_snapshot *s, uint8_t out[32]);
 /* Canonical hash of durable state. */
 void terminal_hash(const struct terminal *t, uint8_t out[32]);
+/* The part of it that is not storage: secure element and clock. */
+void terminal_devices_hash(const struct terminal *t, uint8_t out[32]);
 struct storage *terminal_storage(struct terminal *t);
 
 /* Pins of a replay: the next unpredictable numbers, in order of use. E_LIMIT over 16. */

@@ -35,6 +35,8 @@
 
 #include <ucontext.h>
 
+struct paper_memo; /* terminal_snapshot.c: the roll as the snapshots share it */
+
 /* Whose stack is known to AddressSanitizer as which; unused without it. */
 struct fiber_mark {
     void *fake_stack;
@@ -74,6 +76,7 @@ struct terminal {
     struct sim_display display;
     struct sim_buzzer buzzer;
     struct sim_printer printer;
+    struct paper_memo *paper_memo;
     struct sim_reader reader;
     struct sim_magstripe magstripe;
     struct sim_modem modem;
@@ -94,6 +97,8 @@ struct terminal {
     bool tainted, silent; /* silent: going away, nothing more for the record */
     bool reboot;          /* the loss is a reset */
     uint64_t reboot_event;
+    unsigned flickers;      /* moments of a brown-out that are still to come, the present one included */
+    uint64_t flicker_event; /* end of the present one */
     enum cut_mode loss_mode;
     uint64_t loss_seed;
     uint64_t boots;
@@ -109,6 +114,8 @@ struct terminal {
     void *on_removed_ctx;
     void (*on_screen)(void *ctx, const struct terminal_screen *screen);
     void *on_screen_ctx;
+    void (*on_storage)(void *ctx, const struct storage_op *op);
+    void *on_storage_ctx;
 };
 
 struct terminal_device {
@@ -154,6 +161,10 @@ void power_core_ended(struct terminal *t); /* on the main stack: entry returned,
 void power_planned_cut(void *terminal);    /* storage hook */
 void power_reset_op(void *machine);        /* hal.power */
 void power_off_op(void *machine);
+
+/* terminal_snapshot.c */
+struct paper_memo *paper_memo_create(void); /* NULL: out of memory */
+void paper_memo_destroy(struct paper_memo *memo);
 
 /* terminal_screen.c */
 void screen_shown(void *terminal, const struct sim_display_screen *screen);

@@ -6,7 +6,7 @@
 
 int terminal_key(struct terminal *t, enum hal_key key)
 {
-    return t->state == TERMINAL_RUNNING ? sim_keypad_press(&t->keypad, key) : OK;
+    return t->state == TERMINAL_RUNNING && t->core.alive ? sim_keypad_press(&t->keypad, key) : OK;
 }
 
 int terminal_insert(struct terminal *t, const struct slot_card *card)
@@ -47,6 +47,16 @@ int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault)
 void terminal_reader_faults_clear(struct terminal *t)
 {
     fault_reader_disarm(&t->fault_reader);
+}
+
+int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault)
+{
+    return fault_reader_plan(&t->fault_reader, number, fault);
+}
+
+uint64_t terminal_reader_exchanges(const struct terminal *t)
+{
+    return t->fault_reader.exchanges;
 }
 
 void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx)

@@ -2,10 +2,21 @@
  * Power: on, and the ways in which it goes. A loss has three steps. At the instant the storage freezes and every HAL
  * call begins to answer HAL_E_POWER; then the core unwinds, at once and in no time; when its entry has returned (or it
  * was given up), the storage decides what survived and the devices forget what they forget.
+ *
+ * A brown-out is a loss after which the supply comes back three times for a moment. It is made of what is here anyway:
+ * a loss that reboots, like a reset, and a planned cut of that boot. The moments are counted down; between them there
+ * is "a supply", as during the pulse of a reset, so nobody can switch on or put back a snapshot meanwhile.
  */
 #include "sim/terminal_internal.h"
 
-#define RESET_US 1000 /* supervisor's reset pulse */
+#define RESET_US 1000   /* supervisor's reset pulse */
+#define DARK_US 20000   /* between two moments of a brown-out */
+#define LIGHT_US 300000 /* how long one lasts, unless the storage is used: a boot, and what it does first */
+
+/* The storage operation before which each moment of a brown-out ends: a boot that wrote nothing yet, one operation, and
+ * a few. */
+static const uint64_t flicker_ops[] = {1, 2, 4};
+#define FLICKERS (sizeof flicker_ops / sizeof *flicker_ops)
 
 static void record_power(struct terminal *t, const char *what, bool is_loss)
 {
@@ -57,11 +68,57 @@ int terminal_power_on(struct terminal *t)
     return boot_now(t);
 }
 
+bool terminal_browning(const struct terminal *t)
+{
+    return t->flickers > 0;
+}
+
+static void flicker_cut(struct terminal *t)
+{
+    world_cancel(t->world, t->flicker_event);
+    t->flicker_event = 0;
+    terminal_plan_cut(t, NULL);
+    t->reboot = --t->flickers > 0;
+    power_lose(t, CUT_NONE, 0, "cut");
+}
+
+static void on_flicker_over(void *terminal, uint64_t arg)
+{
+    struct terminal *t = terminal;
+    (void)arg;
+    if (!t->lost && !t->reboot_event)
+        flicker_cut(t);
+    else /* in the middle of a reset: the supply goes with it */
+        t->flicker_event = world_in(t->world, RESET_US, on_flicker_over, t, 0);
+}
+
+static void flicker_start(struct terminal *t)
+{
+    const struct cut_plan plan = {.number = flicker_ops[FLICKERS - t->flickers], .when = CUT_BEFORE, .mode = CUT_NONE};
+    terminal_plan_cut(t, &plan);
+    t->flicker_event = world_in(t->world, LIGHT_US, on_flicker_over, t, 0);
+    record_power(t, "on", false);
+}
+
+/* The supply is steady from now on, or gone. */
+static void flicker_end(struct terminal *t)
+{
+    if (!t->flickers)
+        return;
+    t->flickers = 0;
+    if (t->flicker_event)
+        world_cancel(t->world, t->flicker_event);
+    t->flicker_event = 0;
+    terminal_plan_cut(t, NULL);
+}
+
 static void on_reboot(void *terminal, uint64_t arg)
 {
     struct terminal *t = terminal;
     (void)arg;
     t->reboot_event = 0;
+    if (t->flickers && !t->flicker_event) /* else the core has reset itself within a moment */
+        flicker_start(t);
     boot_now(t);
 }
 
@@ -75,23 +132,26 @@ static void settle(struct terminal *t)
     boot_select(t, NULL);
     t->lost = false;
     if (t->state != TERMINAL_IGNORED)
-        t->state = TERMINAL_OFF;
+        t->state = t->flickers ? TERMINAL_RUNNING : TERMINAL_OFF;
     if (t->reboot)
-        t->reboot_event = world_in(t->world, RESET_US, on_reboot, t, 0);
+        t->reboot_event = world_in(t->world, t->flickers && !t->flicker_event ? DARK_US : RESET_US, on_reboot, t, 0);
     t->reboot = false;
 }
 
 void power_core_ended(struct terminal *t)
 {
     if (t->state == TERMINAL_BUSY) {
+        flicker_end(t);
         record_power(t, "hung", false);
     } else if (!t->lost) {
         t->state = TERMINAL_RETURNED;
         record_end_of_core(t, "returned");
     } else {
         record_end_of_core(t, t->state == TERMINAL_IGNORED ? "ignored" : "lost");
-        if (t->state == TERMINAL_IGNORED)
+        if (t->state == TERMINAL_IGNORED) {
+            flicker_end(t);
             t->powered = t->reboot = false;
+        }
         settle(t);
     }
 }
@@ -112,10 +172,18 @@ void power_lose(struct terminal *t, enum cut_mode mode, uint64_t seed, const cha
         settle(t);
 }
 
+static void cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
+{
+    t->flickers = mode == CUT_BROWNOUT ? FLICKERS : 0;
+    t->reboot = t->flickers > 0;
+    power_lose(t, mode, seed, "cut");
+}
+
 int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
 {
     if (!t->powered || mode >= CUT_MODES)
         return t->powered ? E_INVAL : E_STATE;
+    flicker_end(t);
     if (t->lost) { /* in the middle of a reset: it does not come back */
         t->powered = t->reboot = false;
         return OK;
@@ -124,10 +192,11 @@ int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
         world_cancel(t->world, t->reboot_event);
         t->reboot_event = 0;
         t->powered = false;
+        t->state = TERMINAL_OFF;
         record_power(t, "cut", false);
         return OK;
     }
-    power_lose(t, mode, seed, "cut");
+    cut(t, mode, seed);
     return OK;
 }
 
@@ -143,8 +212,12 @@ void terminal_plan_cut(struct terminal *t, const struct cut_plan *plan)
 void power_planned_cut(void *terminal)
 {
     struct terminal *t = terminal;
-    if (t->powered && !t->lost)
-        power_lose(t, t->plan.mode, t->plan.seed, "cut");
+    if (!t->powered || t->lost)
+        return;
+    if (t->flicker_event)
+        flicker_cut(t);
+    else
+        cut(t, t->plan.mode, t->plan.seed);
 }
 
 void power_reset_op(void *machine)
@@ -159,6 +232,8 @@ void power_reset_op(void *machine)
 void power_off_op(void *machine)
 {
     struct terminal *t = machine;
-    if (!t->lost)
-        power_lose(t, CUT_ALL, 0, "off");
+    if (t->lost)
+        return;
+    flicker_end(t); /* switched off, it does not come back with the supply */
+    power_lose(t, CUT_ALL, 0, "off");
 }

@@ -170,6 +170,12 @@ void world_spend(struct world *w, uint64_t us)
     w->now_us += us < room ? us : room;
 }
 
+void world_rewind(struct world *w, uint64_t now_us)
+{
+    w->count = 0;
+    w->now_us = now_us;
+}
+
 void world_pace(struct world *w, void (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx)
 {
     w->pace = pace;

@@ -34,6 +34,10 @@ void world_advance(struct world *w, uint64_t time_us); /* moves time on, at most
 void world_spend(struct world *w,
                  uint64_t us); /* moves time on past due events (the core is busy); they run at the next step */
 
+/* Forgets every event without running it and sets the time, also back: for a bench that plays many recoveries from one
+ * instant. Who posted the events is told nothing: rewind network, host server and terminals too. Ids go on counting. */
+void world_rewind(struct world *w, uint64_t now_us);
+
 /* Pacing for real hardware and the window: called before time jumps from `from` to `to`; NULL for virtual time. */
 void world_pace(struct world *w, void (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx);
 

@@ -16,17 +16,19 @@
 #define AMOUNT_ZH "金额:"
 #define APPROVED_EN "APPROVED"
 #define APPROVED_ZH "交易成功"
+#define COPY_EN "** COPY **"
+#define COPY_ZH "** 重打印 **"
 
 const struct firmware_slip receipt_slips[] = {
-    {TRACE_EN, AMOUNT_EN, APPROVED_EN},
-    {TRACE_ZH, AMOUNT_ZH, APPROVED_ZH},
-    {NULL, NULL, NULL},
+    {TRACE_EN, AMOUNT_EN, APPROVED_EN, COPY_EN},
+    {TRACE_ZH, AMOUNT_ZH, APPROVED_ZH, COPY_ZH},
+    {NULL, NULL, NULL, NULL},
 };
 
 /* X(name, english, chinese) */
 #define WORDS(X) \
     X(TITLE, "SALES SLIP", "签购单") \
-    X(COPY, "** COPY **", "** 重打印 **") \
+    X(COPY, COPY_EN, COPY_ZH) \
     X(MERCHANT, "MERCHANT:", "商户编号:") \
     X(TERMINAL, "TERMINAL:", "终端编号:") \
     X(OPERATOR, "OPERATOR:", "操作员:") \

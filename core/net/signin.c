@@ -1,7 +1,12 @@
 /*
  * Sign-in 0800/003 and echo 0820/301 (DOMAIN 4.4, 4.8, 5.6). The working keys go into the secure element wrapped as
- * they came; a check value that does not agree leaves the old keys in place. "signed_in" is set last, so that a cut in
- * between means signing in again.
+ * they came; a check value that does not agree leaves the old keys in place.
+ *
+ * Durability: a terminal that was signed in stops being so before the 0800 leaves, because from then on the host may
+ * hold other keys; all that a sign-in leaves behind is one commit, after the keys. A cut anywhere in between means
+ * signing in again, and from the same state: a network message goes out with the trace number that comes next and takes
+ * it only when it was answered, in that commit (DOMAIN 5.1: network messages may be repeated, financial ones may not).
+ * An answer to it can never pass for that of a sale with the same number: the MTI is compared (check.c).
  */
 #include "core/net/messages.h"
 
@@ -9,6 +14,18 @@
 
 #define KEYS_003_LEN 40 /* PIK 16 + check 4, MAK 16 (or 8 + filler) + check 4 */
 #define FIRST_YEAR 2026 /* when neither clock nor settings know better */
+#define COMPLETION_MAX 6
+
+/* What a sign-in changes in the settings: one commit at its end. */
+struct completion {
+    struct setting settings[COMPLETION_MAX];
+    size_t count;
+};
+
+static void note(struct completion *c, const char *name, int64_t value)
+{
+    c->settings[c->count++] = (struct setting){name, value};
+}
 
 static int load_pair(struct net *n, const uint8_t keys[KEYS_003_LEN], unsigned pik, unsigned mak)
 {
@@ -60,7 +77,7 @@ static int year_for(struct net *n, uint8_t month, uint8_t day, uint16_t *year)
 }
 
 /* A date that is none is passed over: a wrong clock of the host must not stop the terminal. */
-static int take_clock(struct net *n, const struct iso_message *answer)
+static int take_clock(struct net *n, const struct iso_message *answer, struct completion *c)
 {
     char hms[7], md[5];
     iso_text(answer, 12, hms, sizeof hms);
@@ -76,24 +93,24 @@ static int take_clock(struct net *n, const struct iso_message *answer)
     if (r)
         return r;
     r = HAL_CALL(n->hal, clock, set, &when);
-    if (r)
-        return r == HAL_E_POWER ? r : OK;
-    return setting_set(n->store, "clock_year", when.year);
+    if (r == OK)
+        note(c, "clock_year", when.year);
+    return r == HAL_E_POWER ? r : OK;
 }
 
 /* The day of the keys, by our own clock: core/app signs in anew on another one. */
-static int note_day(struct net *n)
+static int take_day(struct net *n, struct completion *c)
 {
     struct hal_datetime now;
     int r = HAL_CALL(n->hal, clock, get, &now);
-    if (r)
-        return r == HAL_E_POWER ? r : OK;
-    return setting_set(n->store, "sign_in_date", now.year * 10000 + now.month * 100 + now.day);
+    if (r == OK)
+        note(c, "sign_in_date", now.year * 10000 + now.month * 100 + now.day);
+    return r == HAL_E_POWER ? r : OK;
 }
 
 /* A new batch begins after the settlement of the old one and never before (DOMAIN 5.4): else its sales would be in no
  * total. */
-static int take_batch(struct net *n, const struct iso_message *answer, uint32_t batch)
+static int take_batch(struct net *n, const struct iso_message *answer, uint32_t batch, struct completion *c)
 {
     bool unsettled = false;
     char digits[18];
@@ -109,34 +126,60 @@ static int take_batch(struct net *n, const struct iso_message *answer, uint32_t 
     int r = journal_unsettled(n->store, batch, &unsettled);
     if (r == OK && unsettled)
         (void)HAL_CALL(n->hal, log, write, HAL_LOG_WARN, "net: the host names a new batch, the old one is unsettled");
-    return r || unsettled ? r : setting_set(n->store, "batch", announced);
+    else if (r == OK)
+        note(c, "batch", announced);
+    return r;
 }
 
-/* Sends a network message with a trace number of its own. */
+/* A network message, and its answer. Called on an open line. */
 static int ask(struct net *n, int (*build)(const struct net_config *, uint32_t, uint32_t, struct iso_message *),
-               struct iso_message *answer, uint32_t *batch)
+               struct iso_message *answer, uint32_t *batch, uint32_t *trace)
 {
     struct iso_message request;
-    uint32_t trace = 0;
-    int64_t setting = 1;
+    int64_t setting = STORE_FIRST_BATCH;
     bool sent;
-    int r = setting_get(n->store, "batch", 1, &setting);
+    int r = setting_get(n->store, "batch", STORE_FIRST_BATCH, &setting);
     *batch = (uint32_t)setting;
     if (r == OK)
-        r = net_connect(n);
+        r = trace_peek(n->store, trace);
     if (r == OK)
-        r = trace_next(n->store, &trace);
-    if (r == OK)
-        r = build(n->config, trace, *batch, &request);
+        r = build(n->config, *trace, *batch, &request);
     return r ? r : net_exchange(n, &request, answer, &sent);
+}
+
+static int complete(struct net *n, const struct iso_message *answer, uint32_t batch, uint32_t trace)
+{
+    struct completion c = {.count = 0};
+    int r = take_clock(n, answer, &c);
+    if (r == OK)
+        r = take_batch(n, answer, batch, &c);
+    if (r == OK)
+        r = take_day(n, &c);
+    if (r)
+        return r;
+    note(&c, STORE_LAST_ENTRY, 0); /* the clock is the host's now: what was noted by the old one does not measure it */
+    note(&c, STORE_TRACE, trace);
+    note(&c, "signed_in", 1);
+    return settings_set(n->store, c.settings, c.count);
+}
+
+static int sign_out(struct net *n)
+{
+    int64_t signed_in = 0;
+    int r = setting_get(n->store, "signed_in", 0, &signed_in);
+    return r == OK && signed_in ? setting_set(n->store, "signed_in", 0) : r;
 }
 
 int net_sign_in(struct net *n, char response[3])
 {
     struct iso_message answer;
-    uint32_t batch = 0;
+    uint32_t batch = 0, trace = 0;
     response[0] = '\0';
-    int r = ask(n, message_sign_in, &answer, &batch);
+    int r = net_connect(n);
+    if (r == OK)
+        r = sign_out(n);
+    if (r == OK)
+        r = ask(n, message_sign_in, &answer, &batch, &trace);
     if (r)
         return r;
     iso_text(&answer, 39, response, 3);
@@ -148,15 +191,7 @@ int net_sign_in(struct net *n, char response[3])
         return NET_REFUSED;
     }
     if (r == OK)
-        r = take_clock(n, &answer);
-    if (r == OK)
-        r = take_batch(n, &answer, batch);
-    if (r == OK)
-        r = note_day(n);
-    if (r == OK) /* the clock is the host's now: what was noted by the old one does not measure it */
-        r = setting_set(n->store, STORE_LAST_ENTRY, 0);
-    if (r == OK)
-        r = setting_set(n->store, "signed_in", 1);
+        r = complete(n, &answer, batch, trace);
     if (r == OK)
         n->resign = false;
     return r;
@@ -165,8 +200,12 @@ int net_sign_in(struct net *n, char response[3])
 int net_echo(struct net *n)
 {
     struct iso_message answer;
-    uint32_t batch = 0;
-    int r = ask(n, message_echo, &answer, &batch);
+    uint32_t batch = 0, trace = 0;
+    int r = net_connect(n);
+    if (r == OK)
+        r = ask(n, message_echo, &answer, &batch, &trace);
+    if (r == OK)
+        r = setting_set(n->store, STORE_TRACE, trace);
     if (r)
         return r;
     char code[3];

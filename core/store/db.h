@@ -5,7 +5,6 @@
 #include "core/store/store.h"
 #include "core/store/vfs.h"
 
-#define DB_FILE "store.db"
 #define DB_STATEMENTS 32 /* texts in this folder that go through db_statement, and a few to spare */
 
 enum db_mode { DB_SERVE, /* create, check, restart the generator */ DB_INSPECT /* as it is */ };
@@ -17,7 +16,7 @@ struct store {
     size_t cached;
 };
 
-/* DB_INSPECT: HAL_E_NOENT if there is no data base. Schema 0 is one whose creation was cut; it has no tables. */
+/* DB_INSPECT: HAL_E_NOENT if there is no data base. E_STATE: its schema is newer than this core; nothing was written. */
 int db_open(const struct hal *hal, enum db_mode mode, struct store **out, uint32_t *schema);
 
 /* Status of an SQLite result code; HAL_E_POWER before all others once power is lost. */

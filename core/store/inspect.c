@@ -135,15 +135,12 @@ int store_inspect(const struct hal *hal, const struct firmware_sink *sink)
         return tell_state(sink, &state);
     if (status != OK)
         return status;
-    if (state.schema > STORE_SCHEMA)
-        status = E_STATE;
-    else if (state.schema == 0)
+    status = read_state(s, &state);
+    if (status == OK)
         status = tell_state(sink, &state);
-    else if ((status = read_state(s, &state)) == OK)
-        status = tell_state(sink, &state);
-    if (status == OK && state.schema != 0 && sink->record)
+    if (status == OK && sink->record)
         status = tell_records(s, sink);
-    if (status == OK && state.schema != 0 && sink->reversal)
+    if (status == OK && sink->reversal)
         status = tell_reversals(s, sink);
     store_close(s);
     return status;

@@ -47,6 +47,27 @@ int setting_set(struct store *s, const char *name, int64_t value)
     return db_run(s, stmt);
 }
 
+int settings_set(struct store *s, const struct setting *settings, size_t count)
+{
+    int status = db_begin(s);
+    if (status != OK)
+        return status;
+    for (size_t i = 0; i < count && status == OK; i++)
+        status = setting_set(s, settings[i].name, settings[i].value);
+    return db_end(s, status);
+}
+
+int trace_peek(struct store *s, uint32_t *trace)
+{
+    int64_t last = 0;
+    int status = setting_get(s, STORE_TRACE, 0, &last);
+    if (status == OK && (last < 0 || last > STORE_TRACE_MAX))
+        status = E_VERIFY;
+    if (status == OK)
+        *trace = (uint32_t)last % STORE_TRACE_MAX + 1;
+    return status;
+}
+
 int trace_next(struct store *s, uint32_t *trace)
 {
     static const char sql[] = "INSERT INTO settings VALUES('trace',1) "

@@ -21,6 +21,9 @@
 #define STORE_TRACE_MAX 999999u
 /* Setting: `made` of the newest entry, in the entry's own commit. A clock that shows less is wrong (DOMAIN 5.2). */
 #define STORE_LAST_ENTRY "last_entry"
+/* Setting: the trace number taken last. */
+#define STORE_TRACE "trace"
+#define STORE_TRIES_MAX 3 /* of a reversal; counted no further, so that a repeat without end changes nothing */
 
 struct store; /* one open data base */
 
@@ -33,8 +36,13 @@ void store_close(struct store *s); /* NULL allowed */
  * E_INVAL: a name that is empty or longer than 31 characters. */
 int setting_get(struct store *s, const char *name, int64_t fallback, int64_t *value);
 int setting_set(struct store *s, const char *name, int64_t value);
-/* Increments the trace number (000001..999999) durably and returns the new one. */
+struct setting { const char *name; int64_t value; };
+/* All of them in one commit. */
+int settings_set(struct store *s, const struct setting *settings, size_t count);
+/* Increments the trace number (000001..999999) durably and returns the new one: a financial request, once. */
 int trace_next(struct store *s, uint32_t *trace);
+/* The number that trace_next would take, for a message that may be repeated; it is taken by setting STORE_TRACE. */
+int trace_peek(struct store *s, uint32_t *trace);
 
 /* The life of one online transaction (DOMAIN 5.2). */
 struct journal_entry {
@@ -54,7 +62,7 @@ struct journal_entry {
 struct journal_reversal {
     struct journal_entry entry;
     char reason[3];  /* DE39 of the 0400: 98, 06, A0 */
-    uint32_t tries;  /* sent so far */
+    uint32_t tries;  /* sent so far, STORE_TRIES_MAX at most */
 };
 
 /* An entry leaves FIRMWARE_OPEN once: the calls below return E_STATE for an entry that is final, E_NOTFOUND for one
@@ -79,7 +87,7 @@ int journal_keep_reversal(struct store *s, uint32_t batch, uint32_t trace, const
 
 /* The oldest reversal due. E_NOTFOUND: none. */
 int reversal_pending(struct store *s, struct journal_reversal *out);
-/* Counts a try durably before it is sent. */
+/* Counts a try durably before it is sent; at STORE_TRIES_MAX nothing is written. E_NOTFOUND: no such reversal. */
 int reversal_tried(struct store *s, uint32_t batch, uint32_t trace);
 /* The host confirmed: entry REVERSED, reversal gone, one commit. */
 int reversal_done(struct store *s, uint32_t batch, uint32_t trace);

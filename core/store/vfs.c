@@ -3,7 +3,7 @@
  *
  * What makes it right rather than merely working:
  *   - A new name is durable only after sync_dir. SQLite never asks for that when it creates a file, so the first sync
- *     of a file that was created here syncs the directory as well; for a removal SQLite asks by the syncDir argument.
+ *     after a creation syncs the directory as well; for a removal SQLite asks by the syncDir argument, and only then.
  *   - A file that was written only through this handle and synced since needs no second sync: SQLite asks for some.
  *     A file that was already there counts as unsynced, whoever wrote it last.
  *   - HAL_E_POWER is remembered and ends all traffic: while SQLite unwinds (it rolls back, closes, truncates) every
@@ -28,8 +28,8 @@ struct vfs_file {
     struct store_vfs *vfs;
     int handle;
     int lock;
-    bool clean;    /* all that was written is synced */
-    bool unnamed;  /* created here, and the directory not yet synced */
+    bool log;   /* of WAL */
+    bool clean; /* all that was written is synced */
 };
 
 static int noted(struct store_vfs *vfs, int status)
@@ -46,6 +46,14 @@ static int noted(struct store_vfs *vfs, int status)
 static int result(int status, int failed)
 {
     return status == OK ? SQLITE_OK : status == HAL_E_FULL ? SQLITE_FULL : failed;
+}
+
+static int sync_names(struct store_vfs *vfs)
+{
+    if (FS0(vfs, sync_dir) != OK)
+        return SQLITE_IOERR_DIR_FSYNC;
+    vfs->unnamed = false;
+    return SQLITE_OK;
 }
 
 /* ---- an open file ------------------------------------------------------------------------------------ */
@@ -87,13 +95,12 @@ static int file_sync(sqlite3_file *file, int flags)
 {
     struct vfs_file *f = (struct vfs_file *)file;
     (void)flags; /* SQLITE_SYNC_NORMAL, _FULL and _DATAONLY: hal.fs has the strongest only */
+    if (f->log && f->vfs->log_is_synced)
+        return SQLITE_OK;
     if (!f->clean && FS(f->vfs, sync, f->handle) != OK)
         return SQLITE_IOERR_FSYNC;
     f->clean = true;
-    if (f->unnamed && FS0(f->vfs, sync_dir) != OK)
-        return SQLITE_IOERR_DIR_FSYNC;
-    f->unnamed = false;
-    return SQLITE_OK;
+    return f->vfs->unnamed ? sync_names(f->vfs) : SQLITE_OK;
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -182,7 +189,9 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *file, int
     }
     if (status != OK)
         return result(status, SQLITE_CANTOPEN);
-    *f = (struct vfs_file){{&file_methods}, vfs, handle, SQLITE_LOCK_NONE, created, created};
+    *f = (struct vfs_file){
+        .base = {&file_methods}, .vfs = vfs, .handle = handle, .log = flags & SQLITE_OPEN_WAL, .clean = created};
+    vfs->unnamed |= created;
     if (out_flags)
         *out_flags = flags;
     return SQLITE_OK;
@@ -194,7 +203,7 @@ static int vfs_delete(sqlite3_vfs *base, const char *name, int sync_dir)
     int status = FS(vfs, remove, name);
     if (status != OK)
         return status == HAL_E_NOENT ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
-    return sync_dir && FS0(vfs, sync_dir) != OK ? SQLITE_IOERR_DIR_FSYNC : SQLITE_OK;
+    return sync_dir ? sync_names(vfs) : SQLITE_OK;
 }
 
 static int vfs_access(sqlite3_vfs *base, const char *name, int flags, int *answer)
@@ -220,7 +229,9 @@ static int vfs_randomness(sqlite3_vfs *base, int len, char *out)
 {
     struct store_vfs *vfs = base->pAppData;
     memset(out, 0, (size_t)len);
-    if (!vfs->power_lost && noted(vfs, HAL_CALL(vfs->hal, rng, bytes, HAL_RNG_STORE, out, (size_t)len)) != OK)
+    for (int i = 0; vfs->from_log && i < len; i++) /* the same log, the same salts: equal boots leave equal bytes */
+        out[i] = (char)(vfs->log[i % 32] ^ i / 32);
+    if (!vfs->from_log && !vfs->power_lost && noted(vfs, HAL_CALL(vfs->hal, rng, bytes, HAL_RNG_STORE, out, (size_t)len)) != OK)
         memset(out, 0, (size_t)len); /* only salts of the journal depend on it, and they need no secret */
     return len;
 }

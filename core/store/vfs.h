@@ -12,7 +12,11 @@ struct store_vfs { /* caller-owned; `base` is what SQLite sees */
     sqlite3_vfs base;
     const struct hal *hal;
     char name[16];
-    bool power_lost; /* a HAL call said HAL_E_POWER: from now on no call reaches the HAL */
+    bool unnamed;       /* a file was created or renamed, and the directory not synced since */
+    bool log_is_synced; /* as far as it counts, whatever SQLite asks for: set by db.c during a checkpoint */
+    bool from_log;      /* SQLite's generator begins from `log`, not from HAL_RNG_STORE */
+    uint8_t log[32];    /* print of the log as the boot found it */
+    bool power_lost;    /* a HAL call said HAL_E_POWER: from now on no call reaches the HAL */
 };
 
 /* Some file system of ours is registered, so SQLite is in use and may be neither configured nor shut down. */

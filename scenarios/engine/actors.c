@@ -188,7 +188,7 @@ static bool any_live(const struct bench_case *b)
 void actors_play(struct bench_case *b)
 {
     uint64_t steps = 0;
-    while (any_live(b)) {
+    while (any_live(b) && !b->abandoned) {
         if (run_ready(b)) {
             steps = 0;
             continue;

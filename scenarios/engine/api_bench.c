@@ -37,8 +37,8 @@ static cJSON *texts(lua_State *L, const char *field)
 
 static void check_declaration(lua_State *L)
 {
-    static const char *const fields[] = {"tags", "covers", "requires", "run", "recover", "check", NULL};
-    static const char *const functions[] = {"run", "recover", "check", NULL};
+    static const char *const fields[] = {"tags", "covers", "requires", "run", "recover", "check", "after", NULL};
+    static const char *const functions[] = {"run", "recover", "check", "after", NULL};
     option_check(L, 2, fields);
     for (size_t i = 0; functions[i]; i++) {
         int type = lua_getfield(L, 2, functions[i]);

@@ -3,6 +3,7 @@
  * 150 ms, a card 300 ms) and let the world run meanwhile.
  */
 #include "scenarios/engine/api.h"
+#include "scenarios/engine/api_storage.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -179,10 +180,18 @@ static int terminal_power_on_(lua_State *L)
 
 static enum cut_mode cut_mode_option(lua_State *L, int index)
 {
-    enum cut_mode mode;
+    enum cut_mode mode = CUT_NONE;
     const char *name = option_text(L, index, "mode", "none");
-    if (cut_mode_by_name(name, &mode) != OK)
-        luaL_error(L, "'%s': no such cut mode; there are none, all, prefix, random, torn, names, data", name);
+    if (cut_mode_by_name(name, &mode) == OK)
+        return mode;
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (unsigned i = 0; i < CUT_MODES; i++) {
+        luaL_addstring(&b, i ? ", " : "");
+        luaL_addstring(&b, cut_mode_info(i)->name);
+    }
+    luaL_pushresult(&b);
+    luaL_error(L, "'%s': no such cut mode; there are %s", name, lua_tostring(L, -1));
     return mode;
 }
 
@@ -351,6 +360,11 @@ const struct api_function api_terminal[] = {
     {"clock", "text or nil", "Sets the battery-backed clock, or makes it lose its time (nil).", terminal_clock_},
     {"rot", "{ area, offset [, mask] }", "Bit rot: inverts bits of one flash byte in boot, slot-a or slot-b.",
      terminal_rot},
+    {"storage_fault", "{ kind [, at, lasting, area, block, erases, file, offset] }",
+     "Storage fault from the at-th storage operation on (1: the next): error (once, or lasting), full, wear (area, "
+     "erases), bad-block (area, block), read-error (file, offset; once, or lasting).",
+     terminal_add_storage_fault},
+    {"storage_repair", "", "Lifts all storage faults; what they have done stays.", terminal_lift_storage_faults},
     {"screen", "", "What is on the display: { name, text, rows }.", terminal_get_screen},
     {"receipt", "", "Everything printed so far.", terminal_get_receipt},
     {"inspect", "", "The journal as the image reads it: { state, records, reversals }.", terminal_get_inspect},

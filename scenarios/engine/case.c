@@ -87,7 +87,7 @@ bool case_open(struct bench_case *b, const struct case_request *request, char *w
 {
     memset(b, 0, sizeof *b);
     b->request = request;
-    b->scenario_ref = LUA_NOREF;
+    b->scenario_ref = b->chunk_ref = LUA_NOREF;
     b->failures = cJSON_CreateArray();
     b->oracles = cJSON_CreateArray();
     b->scenarios = cJSON_CreateArray();
@@ -113,12 +113,7 @@ void case_close(struct bench_case *b)
         profile_clear(&b->terminal[i].profile);
     }
     sandbox_close(&b->sandbox);
-    for (unsigned i = 0; i < b->cards; i++) {
-        card_destroy(b->card[i]->card);
-        card_profile_destroy(b->card[i]->profile);
-        OPENSSL_cleanse(b->card[i], sizeof *b->card[i]);
-        free(b->card[i]);
-    }
+    case_drop_cards(b, 0);
     if (b->server)
         host_server_destroy(b->server);
     if (b->host)
@@ -137,97 +132,21 @@ void case_close(struct bench_case *b)
     cJSON_Delete(b->oracles);
 }
 
-/* -- the script -- */
-
-/* Runs the file's chunk; its `scenario` calls fill b->scenarios and keep the chosen one. */
-static bool load_script(struct bench_case *b, char *why, size_t cap)
-{
-    char path[512], library[512];
-    const char *file = b->request->file, *root = b->request->paths.root;
-    snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : root, file[0] == '/' ? "" : "/", file);
-    snprintf(library, sizeof library, "%s/scenarios/lib", root);
-    b->sandbox.library = library;
-    lua_State *L = b->sandbox.L;
-    api_install(L);
-    struct worker_shared *shared = b->request->shared;
-    if (shared)
-        shared->in_script = 1;
-    bool ok = sandbox_load(&b->sandbox, L, path, case_relative(b->request)) && lua_pcall(L, 0, 0, 0) == LUA_OK;
-    if (shared)
-        shared->in_script = 0;
-    if (!ok)
-        snprintf(why, cap, "%s", sandbox_text(L, -1, NULL));
-    else if (!cJSON_GetArraySize(b->scenarios)) {
-        snprintf(why, cap, "%s: declares no scenario; expected scenario \"name\" { run = function() ... end }",
-                 case_relative(b->request));
-        ok = false;
-    }
-    b->sandbox.library = NULL;
-    return ok;
-}
-
-static void play(struct bench_case *b)
-{
-    lua_State *L = b->sandbox.L;
-    b->expecting = "run";
-    lua_rawgeti(L, LUA_REGISTRYINDEX, b->scenario_ref);
-    lua_getfield(L, -1, "run");
-    lua_remove(L, -2);
-    if (case_start_actor(b, L) == 0)
-        actors_play(b);
-}
-
-/* -- record -- */
-
-static void file_sink(void *ctx, const char *text, size_t len)
-{
-    fwrite(text, 1, len, ctx);
-}
-
-static void tail_sink(void *ctx, const char *text, size_t len)
-{
-    worker_tail(ctx, text, len);
-}
-
-static void watch_sink(void *ctx, const char *text, size_t len)
-{
-    triggers_line(ctx, text, len);
-    watch_line(ctx, text, len);
-}
-
-static void write_meta(struct bench_case *b)
-{
-    cJSON *one = cJSON_GetArrayItem(b->scenarios, (int)b->request->index - 1);
-    char seed[24];
-    snprintf(seed, sizeof seed, "%" PRIu64, b->request->seed);
-    record_begin(b->record, 0, "meta");
-    record_text(b->record, "version", "1");
-    record_text(b->record, "seed", seed);
-    record_text(b->record, "scenario", cJSON_GetStringValue(cJSON_GetObjectItem(one, "name")));
-    record_text(b->record, "file", case_relative(b->request));
-    record_number(b->record, "index", b->request->index);
-    record_end(b->record);
-}
-
 /* -- result -- */
 
-static const char *overall(const struct bench_case *b)
+bool case_failed(const struct bench_case *b)
 {
-    if (b->skipped[0])
-        return "skipped";
-    if (cJSON_GetArraySize(b->failures))
-        return "fail";
     const cJSON *oracle;
     cJSON_ArrayForEach(oracle, b->oracles)
     {
         if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(oracle, "verdict")), "fail") == 0)
-            return "fail";
+            return true;
     }
-    return "pass";
+    return cJSON_GetArraySize(b->failures) > 0;
 }
 
 /* "posbench-core 1.0.0 (first 12 digits of the digest)", from the manifest of the slot that was manufactured. */
-static void name_core(struct bench_case *b, cJSON *result)
+void case_name_core(struct bench_case *b, cJSON *result)
 {
     struct manifest_layout layout;
     struct manifest m;
@@ -241,17 +160,17 @@ static void name_core(struct bench_case *b, cJSON *result)
     cJSON_AddStringToObject(result, "core", text);
 }
 
-static cJSON *result_of(struct bench_case *b)
+cJSON *case_result(struct bench_case *b)
 {
     cJSON *result = cJSON_CreateObject();
     char hex[65];
     uint8_t digest[32];
-    cJSON_AddStringToObject(result, "verdict", overall(b));
+    cJSON_AddStringToObject(result, "verdict", b->skipped[0] ? "skipped" : case_failed(b) ? "fail" : "pass");
     cJSON_AddNumberToObject(result, "virtual_us", (double)world_now(b->world));
     record_digest(b->record, digest);
     hex_encode(digest, sizeof digest, hex, sizeof hex);
     cJSON_AddStringToObject(result, "digest", hex);
-    name_core(b, result);
+    case_name_core(b, result);
     cJSON_AddNumberToObject(result, "lines", (double)record_lines(b->record));
     if (b->skipped[0])
         cJSON_AddStringToObject(result, "reason", b->skipped);
@@ -265,7 +184,7 @@ static cJSON *result_of(struct bench_case *b)
     return result;
 }
 
-static cJSON *usage_result(const char *why)
+cJSON *case_usage(const char *why)
 {
     cJSON *result = cJSON_CreateObject();
     cJSON_AddStringToObject(result, "usage", why);
@@ -281,44 +200,30 @@ cJSON *case_run(const struct case_request *request)
     rng_own_openssl();
     if (!case_open(&b, request, why, sizeof why) || !case_load_images(&b, why, sizeof why))
         goto cleanup;
-    if (request->record && !(file = fopen(request->record, "wb"))) {
-        snprintf(why, sizeof why, "%s: the record cannot be written", request->record);
-        goto cleanup;
-    }
-    if (file) {
-        setvbuf(file, NULL, _IOLBF, 1 << 16); /* a crash must not take the last lines along */
-        record_sink(b.record, file_sink, file);
-    }
-    if (request->shared)
-        record_sink(b.record, tail_sink, request->shared);
-    record_sink(b.record, watch_sink, &b);
-    if (!load_script(&b, why, sizeof why))
+    if (!case_record_open(&b, &file, why, sizeof why) || !script_load(&b, why, sizeof why))
         goto cleanup;
     if (b.scenario_ref == LUA_NOREF) {
         snprintf(why, sizeof why, "%s: has no scenario number %u", request->file, request->index);
         goto cleanup;
     }
-    write_meta(&b);
+    case_record_meta(&b);
     if (!b.skipped[0]) {
-        play(&b);
+        script_play(&b, "run");
         case_epilogue(&b);
-        case_judge(&b);
+        case_judge(&b, true);
     }
     if (b.usage[0])
         snprintf(why, sizeof why, "%s", b.usage);
     else
-        result = result_of(&b);
+        result = case_result(&b);
 cleanup:
-    if (file && (fflush(file) != 0 || ferror(file))) { /* a full disk: the record is not the run */
-        snprintf(why, sizeof why, "%s: the record cannot be written to its end", request->record);
+    if (!case_record_close(&b, file, why, sizeof why) && result) {
         cJSON_Delete(result);
         result = NULL;
     }
     if (!result)
-        result = usage_result(why);
+        result = case_usage(why);
     case_close(&b);
-    if (file)
-        fclose(file);
     return result;
 }
 
@@ -326,7 +231,7 @@ cJSON *case_list(const struct case_request *request, char *why, size_t cap)
 {
     struct bench_case b;
     cJSON *list = NULL;
-    if (case_open(&b, request, why, cap) && load_script(&b, why, cap)) {
+    if (case_open(&b, request, why, cap) && script_load(&b, why, cap)) {
         list = b.scenarios;
         b.scenarios = NULL;
     }

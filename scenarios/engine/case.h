@@ -29,6 +29,8 @@ struct bench_card { /* a card in somebody's hand */
     struct bench_case *bench;
     struct card_profile *profile;
     struct card *card;
+    uint64_t version; /* of its state: another number whenever it was reset or asked */
+    char name[48];    /* of its profile's file */
     struct card_facts facts;
     struct reader_fault faults[8]; /* go to whatever reader it is put into */
     size_t fault_count;
@@ -53,9 +55,11 @@ struct bench_terminal {
     uint64_t shown_count;
     uint64_t approvals; /* as a merchant counts them: the first approval screen after an idle screen or a boot */
     uint64_t approval_boot;
-    bool approval_stands; /* what follows until then belongs to it */
-    bool halt_expected;   /* the scenario expected an out-of-service screen: idle is not asked for */
-    bool recovered;       /* the epilogue brought it to idle with nothing left to reverse */
+    bool approval_stands;       /* what follows until then belongs to it */
+    void (*on_idle)(void *ctx); /* told of every idle screen, on the core's stack; NULL: nobody */
+    void *on_idle_ctx;
+    bool halt_expected; /* the scenario expected an out-of-service screen: idle is not asked for */
+    bool recovered;     /* the epilogue brought it to idle with nothing left to reverse */
 };
 
 enum wait_kind {
@@ -109,6 +113,7 @@ struct case_request { /* what to run */
     unsigned index;   /* which scenario of the file, from 1 */
     uint64_t seed;
     const char *record; /* file to write, NULL none */
+    const char *fault;  /* fault_play: its id */
     struct case_paths paths;
     struct worker_shared *shared; /* watch and tail; may be NULL in tests */
 };
@@ -127,18 +132,24 @@ struct bench_case {
     unsigned terminals;
     struct bench_card *card[CASE_CARDS];
     unsigned cards;
+    uint64_t card_changes;
     struct trigger trigger[CASE_TRIGGERS];
     struct sandbox sandbox;
     struct actor actor[CASE_ACTORS];
     struct actor *running;
     cJSON *scenarios; /* what the file declared: [{name, tags, covers, line}] */
     int scenario_ref; /* the table of the chosen one */
+    int chunk_ref;    /* the compiled file */
+    bool again;       /* the chunk runs once more: terminals and cards are those that are there */
+    unsigned terminals_asked;
     cJSON *failures, *oracles;
     char skipped[128]; /* reason */
     char usage[600];   /* bad input met while running (a card profile): the run ends with exit 2 */
     struct note note[32];
     unsigned notes;
+    bool watched;             /* triggers and the watch read the record */
     struct case_watch *watch; /* emv_watch.h: what the record told; NULL until its first line */
+    bool abandoned;           /* the script that is played is left where it stands */
     const char *expecting;    /* phase for messages: "run", "recover", "check" */
 };
 
@@ -186,6 +197,6 @@ uint64_t api_seconds(lua_State *L, int index, double fallback); /* seconds to mi
 /* -- judging (judge.h) -- */
 /* Lifts faults, restores power and links, lets reversals be delivered, within a bound of virtual time. */
 void case_epilogue(struct bench_case *b);
-void case_judge(struct bench_case *b);
+void case_judge(struct bench_case *b, bool settled); /* settled: see judge.h */
 
 #endif

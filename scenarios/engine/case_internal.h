@@ -3,15 +3,38 @@
 #define POSBENCH_SCENARIOS_ENGINE_CASE_INTERNAL_H
 
 #include "core/codec/hex.h"
+
+#include <stdio.h>
+
 #include "scenarios/engine/case.h"
 
 /* -- case.c: the frame around a case; a replay uses it without a script -- */
 bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap);
 bool case_load_images(struct bench_case *b, char *why, size_t cap);
 void case_close(struct bench_case *b);
+void case_record_watch(struct bench_case *b); /* case_record.c: triggers and watch read the record, from now on, once */
+/* case_record.c: file, tail in shared memory and watch as sinks of the record; *file NULL when none is asked for. */
+bool case_record_open(struct bench_case *b, FILE **file, char *why, size_t cap);
+bool case_record_close(struct bench_case *b, FILE *file, char *why, size_t cap); /* before case_close */
+void case_record_meta(struct bench_case *b);
+cJSON *case_result(struct bench_case *b);     /* of a case that was judged; takes over its failures and verdicts */
+bool case_failed(const struct bench_case *b); /* an expectation or an oracle */
+cJSON *case_usage(const char *why);
+/* Adds "core": name, version and digest of the image in slot A. */
+void case_name_core(struct bench_case *b, cJSON *result);
+/* The sink through which triggers and the watch of the kernel read the record; ctx is the case. */
+void case_watch_sink(void *ctx, const char *text, size_t len);
 /* parts.c: builds the terminal whose profile is filled in already. NULL with a reason. */
 struct bench_terminal *case_manufacture(struct bench_case *b, struct bench_terminal *t, char *why, size_t cap);
 
+/* -- script.c -- */
+bool script_load(struct bench_case *b, char *why, size_t cap);
+/* Once more, in fresh globals: what an earlier script did is not seen. false: out of memory, or it fails now. */
+bool script_again(struct bench_case *b);
+bool script_has(struct bench_case *b, const char *function); /* "run", "recover", "check", "after" */
+void script_play(struct bench_case *b, const char *function);
+
+void case_drop_cards(struct bench_case *b, unsigned kept);              /* parts.c: all but the first ones */
 void actors_play(struct bench_case *b);                                 /* actors.c */
 void triggers_line(struct bench_case *b, const char *text, size_t len); /* triggers.c: every record line */
 void case_sha256(const uint8_t *bytes, size_t len, uint8_t out[32]);    /* parts.c */

@@ -185,6 +185,7 @@ static void line_fault(struct case_watch *all, const cJSON *line)
 {
     const char *what = cJSON_GetStringValue(cJSON_GetObjectItem(line, "what"));
     const char *way = cJSON_GetStringValue(cJSON_GetObjectItem(line, "direction"));
+    all->storage_faulty |= what && strcmp(what, "storage") == 0;
     all->request_bent |= what && way && strcmp(what, "corrupt") == 0 && strcmp(way, "to-host") == 0;
 }
 

@@ -79,7 +79,8 @@ struct case_watch {
     struct emv_watch emv[CASE_TERMINALS];
     struct host_said said[WATCH_ANSWERS];
     size_t said_count;
-    bool request_bent; /* a fault corrupted bytes on their way to the host */
+    bool request_bent;   /* a fault corrupted bytes on their way to the host */
+    bool storage_faulty; /* what was approved may not be bookable: the terminal may refuse it */
 };
 
 /* One line of the record. */

@@ -3,18 +3,18 @@
  * stated bound of virtual time. What a technician does before judging the books. Failing to get there is a verdict of
  * its own (liveness).
  */
-#include "scenarios/engine/case_internal.h"
+#include "scenarios/engine/judge.h"
 
 #include <string.h>
 
-#define ROUND_S 180 /* one attempt to come to rest */
+#define ROUND_S RECOVERY_S /* one attempt to come to rest */
 #define ROUNDS 8
 
 static bool reversal_due(struct bench_terminal *t)
 {
-    cJSON *seen = case_inspect(t);
-    bool due = seen && cJSON_GetArraySize(cJSON_GetObjectItem(seen, "reversals")) > 0;
-    cJSON_Delete(seen);
+    struct journal seen = {0};
+    bool due = journal_read(&seen, t) == OK && seen.reversals > 0;
+    journal_clear(&seen);
     return due;
 }
 
@@ -40,6 +40,13 @@ static bool wait_idle(struct bench_terminal *t)
 {
     struct wait w = {.kind = WAIT_IDLE, .terminal = t, .until_us = world_now(t->bench->world) + ROUND_S * SECOND_US};
     return case_run_until(t->bench, &w);
+}
+
+bool case_recover(struct bench_terminal *t)
+{
+    bool on = terminal_state(t->terminal) != TERMINAL_OFF || terminal_power_on(t->terminal) == OK;
+    t->recovered = on && terminal_state(t->terminal) == TERMINAL_RUNNING && wait_idle(t);
+    return t->recovered;
 }
 
 static void pause_for(struct bench_case *b, uint64_t seconds)

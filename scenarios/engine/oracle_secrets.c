@@ -1,84 +1,81 @@
 /*
  * secrets: every PAN, track and key that the bench put into the case is looked for, in clear, in what survives on flash
  * and files, on paper, on the display, and among what the core wrote to its log: as ASCII digits, as BCD at either
- * nibble, as binary.
+ * nibble, as binary (hunt.c).
  */
 #include "scenarios/engine/judge.h"
 
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
-struct hunt {
-    struct verdict *verdict;
-    const char *place; /* "file journal.db" */
-    const uint8_t *bytes;
-    size_t len;
-};
-
-static void found(const struct hunt *h, const char *form)
-{
-    judge_say(h->verdict, "fail", "a secret stands in clear (%s) in %s", form, h->place);
-}
-
-/* The digits packed two a byte, once from the first and once from the second digit on. */
-static void look_for_bcd(const struct hunt *h, const char *digits)
-{
-    uint8_t packed[40];
-    for (size_t skip = 0; skip < 2; skip++) {
-        size_t n = (strlen(digits) - skip) / 2;
-        if (n < 4 || n > sizeof packed)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            packed[i] = (uint8_t)((digits[skip + 2 * i] - '0') << 4 | (digits[skip + 2 * i + 1] - '0'));
-        if (memmem(h->bytes, h->len, packed, n))
-            found(h, "BCD");
-    }
-    OPENSSL_cleanse(packed, sizeof packed);
-}
-
-static void look_for(void *ctx, const char *digits, const uint8_t *bytes, size_t len)
-{
-    const struct hunt *h = ctx;
-    if (digits) {
-        if (memmem(h->bytes, h->len, digits, strlen(digits)))
-            found(h, "digits");
-        look_for_bcd(h, digits);
-    } else if (memmem(h->bytes, h->len, bytes, len))
-        found(h, "binary");
-}
-
 struct search {
     const struct evidence *e;
+    const struct hunt *hunt;
     struct verdict *v;
+    uint8_t page[32]; /* key of the one that is looked at */
 };
 
+/* -- what is stored -- */
+
+static bool not_seen(void *ctx, const uint8_t key[32])
+{
+    struct search *s = ctx;
+    memcpy(s->page, key, sizeof s->page);
+    return !memo_seen(s->e->memo, MEMO_CLEAN, key);
+}
+
+/* A page, and as much of the next one as a secret that begins here can reach into. An image is signed, and verified by
+ * digest at each boot: any bytes may be in it. */
 static void look_into(void *ctx, const char *name, const uint8_t *bytes, size_t len)
 {
     const struct search *s = ctx;
-    char place[80];
-    if (strncmp(name, "slot-", 5) == 0)
-        return; /* a signed image, verified by digest at each boot */
-    snprintf(place, sizeof place, "storage \"%s\"", name);
-    struct hunt h = {s->v, place, bytes, len};
-    record_secrets(s->e->bench->record, look_for, &h);
+    bool image = strncmp(name, "slot-", 5) == 0;
+    const char *form = image ? NULL : hunt_bytes(s->hunt, bytes, len);
+    if (form)
+        judge_say(s->v, "fail", "a secret stands in clear (%s) in storage \"%s\"", form, name);
+    else
+        memo_keep(s->e->memo, MEMO_CLEAN, s->page);
+}
+
+static void look_at_storage(struct search *s)
+{
+    size_t reach = hunt_longest(s->hunt);
+    if (reach &&
+        storage_visit_pages(terminal_storage(s->e->terminal->terminal), reach - 1, not_seen, look_into, s) != OK)
+        judge_say(s->v, "fail", "no memory to look for secrets");
+}
+
+/* -- what was shown and printed -- */
+
+static void look(const struct search *s, const char *place, const char *text)
+{
+    const char *form = hunt_bytes(s->hunt, (const uint8_t *)text, strlen(text));
+    if (form)
+        judge_say(s->v, "fail", "a secret stands in clear (%s) in %s", form, place);
+}
+
+static void look_at_screens(const struct search *s)
+{
+    const struct bench_terminal *t = s->e->terminal;
+    for (uint64_t i = t->shown_count > CASE_SCREENS ? t->shown_count - CASE_SCREENS : 0; i < t->shown_count; i++)
+        look(s, "what was shown", t->shown[i % CASE_SCREENS].text);
 }
 
 void oracle_secrets(const struct evidence *e, struct verdict *v)
 {
-    struct search s = {e, v};
-    storage_visit(terminal_storage(e->terminal->terminal), look_into, &s);
-    const char *roll = terminal_paper_roll(e->terminal->terminal);
-    struct hunt paper = {v, "what was printed", (const uint8_t *)roll, strlen(roll)};
-    record_secrets(e->bench->record, look_for, &paper);
-    for (uint64_t i = e->terminal->shown_count > CASE_SCREENS ? e->terminal->shown_count - CASE_SCREENS : 0;
-         i < e->terminal->shown_count; i++) {
-        const struct shown *shown = &e->terminal->shown[i % CASE_SCREENS];
-        struct hunt display = {v, "what was shown", (const uint8_t *)shown->text, strlen(shown->text)};
-        record_secrets(e->bench->record, look_for, &display);
-    }
+    struct hunt *own;
+    struct search s = {.e = e, .hunt = judge_hunt(e, &own), .v = v};
     const struct record_leak *leak = record_leak(e->bench->record);
+    if (!s.hunt) {
+        judge_say(v, "fail", "no memory to look for secrets");
+        goto cleanup;
+    }
+    look_at_storage(&s);
+    look(&s, "what was printed", terminal_paper_roll(e->terminal->terminal));
+    look_at_screens(&s);
     if (leak->count)
         judge_say(v, "fail", "the core put a secret into words: record line %llu (%s)", (unsigned long long)leak->line,
                   leak->kind);
+cleanup:
+    hunt_destroy(own);
 }

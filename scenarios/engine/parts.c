@@ -56,6 +56,8 @@ static void on_screen(void *ctx, const struct terminal_screen *screen)
                      screen->rows[i]);
     t->shown_count++;
     count_approval(t, s);
+    if (s->role == FIRMWARE_IDLE && t->on_idle)
+        t->on_idle(t->on_idle_ctx);
 }
 
 static void on_removed(void *ctx)
@@ -101,6 +103,10 @@ struct bench_terminal *case_manufacture(struct bench_case *b, struct bench_termi
 struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t cap)
 {
     char path[512];
+    if (b->again) /* the same chunk asks for the same terminals in the same order */
+        return b->terminals_asked < b->terminals
+                   ? &b->terminal[b->terminals_asked++]
+                   : (snprintf(why, cap, "a terminal more than when the file was loaded first"), NULL);
     if (b->terminals == CASE_TERMINALS)
         return snprintf(why, cap, "at most %d terminals in one scenario", CASE_TERMINALS), NULL;
     struct bench_terminal *t = &b->terminal[b->terminals];
@@ -119,6 +125,7 @@ static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *le
 {
     struct bench_card *c = ctx;
     (void)warm;
+    c->version = ++c->bench->card_changes;
     *time_us = 12000;
     if (!c->facts.has_chip)
         return HAL_E_MUTE;
@@ -131,13 +138,16 @@ static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *le
 
 static void slot_off(void *ctx)
 {
-    card_reset(((struct bench_card *)ctx)->card);
+    struct bench_card *c = ctx;
+    c->version = ++c->bench->card_changes;
+    card_reset(c->card);
 }
 
 static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
                          size_t *answer_len, uint64_t *time_us)
 {
     struct bench_card *c = ctx;
+    c->version = ++c->bench->card_changes;
     *time_us = 0;
     if (cap < RAPDU_MAX)
         return E_LIMIT;
@@ -220,6 +230,9 @@ static bool open_account(struct bench_case *b, const struct card_facts *f)
 struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t cap)
 {
     char path[512];
+    for (unsigned i = b->cards; b->again && i-- > 0;)
+        if (strcmp(b->card[i]->name, name) == 0)
+            return b->card[i];
     if (b->cards == CASE_CARDS)
         return snprintf(why, cap, "at most %d cards in one scenario", CASE_CARDS), NULL;
     struct bench_card *c = calloc(1, sizeof *c);
@@ -234,10 +247,22 @@ struct bench_card *case_load_card(struct bench_case *b, const char *name, char *
     card_facts(c->profile, &c->facts);
     c->card = card_create(c->profile);
     c->slot = (struct slot_card){&slot_ops, c, c->facts.name};
+    snprintf(c->name, sizeof c->name, "%s", name);
     b->card[b->cards++] = c; /* from here case_close frees it */
     if (!c->card || !register_secrets(b, &c->facts) || !open_account(b, &c->facts))
         return snprintf(why, cap, "out of memory for card %s", name), NULL;
     return c;
+}
+
+void case_drop_cards(struct bench_case *b, unsigned kept)
+{
+    while (b->cards > kept) {
+        struct bench_card *c = b->card[--b->cards];
+        card_destroy(c->card);
+        card_profile_destroy(c->profile);
+        OPENSSL_cleanse(c, sizeof *c);
+        free(c);
+    }
 }
 
 /* -- failures -- */

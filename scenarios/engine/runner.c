@@ -6,24 +6,19 @@
 
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOBS_MAX 64
-#define SPIN_SECONDS 3.0        /* in core, and not one HAL call */
-#define MEMORY_MAX (2ull << 30) /* bytes of one worker; a release worker is refused more than half of it before */
 
 struct lane {
     struct worker worker;
-    int at;
-    double started, moved;
-    uint64_t calls;
-}; /* at: case index, -1 free */
+    struct worker_patience patience;
+    int at; /* case index, -1 free */
+};
 struct runner {
     const struct engine_options *o;
     const cJSON *cases;
@@ -36,21 +31,6 @@ struct runner {
     size_t why_cap;
     int status;
 };
-
-static volatile sig_atomic_t interrupted; /* set by SIGINT only: a handler has no other way to speak */
-
-static void on_interrupt(int sig)
-{
-    (void)sig;
-    interrupted = 1;
-}
-
-static double now_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static const char *text_of(const cJSON *json, const char *key)
 {
@@ -84,14 +64,15 @@ static bool hand_out(struct runner *r, struct lane *lane)
     cJSON_AddStringToObject(request, "file", text_of(one, "path"));
     cJSON_AddNumberToObject(request, "index", cJSON_GetNumberValue(cJSON_GetObjectItem(one, "index")));
     cJSON_AddStringToObject(request, "seed", seed);
+    if (r->o->fault)
+        cJSON_AddStringToObject(request, "fault", r->o->fault);
     if (r->o->records) {
         record_name(one, name, sizeof name);
         snprintf(path, sizeof path, "%s/%s", r->o->records, name);
         cJSON_AddStringToObject(request, "record", path);
     }
     lane->at = (int)r->next++;
-    lane->started = lane->moved = now_seconds();
-    lane->calls = 0;
+    worker_patience_begin(&lane->patience);
     bool ok = worker_send(&lane->worker, request) == 0;
     cJSON_Delete(request);
     return ok;
@@ -121,7 +102,8 @@ static void complete(const struct runner *r, cJSON *result, const cJSON *one, do
     cJSON_AddNumberToObject(result, "real_us", real * 1e6);
     quote(text_of(one, "file"), file, sizeof file);
     quote(text_of(one, "id"), id, sizeof id);
-    snprintf(command, sizeof command, "./posbench run %s --filter %s --seed %s%s", file, id, seed,
+    snprintf(command, sizeof command, "./posbench run %s --filter %s --seed %s%s%s%s", file, id, seed,
+             r->o->fault ? " --fault " : "", r->o->fault ? r->o->fault : "",
              r->o->command_tail ? r->o->command_tail : "");
     cJSON_AddStringToObject(result, "command", command);
     if (r->o->records) {
@@ -134,7 +116,7 @@ static void complete(const struct runner *r, cJSON *result, const cJSON *one, do
 static void finish(struct runner *r, struct lane *lane, cJSON *result)
 {
     const cJSON *one = cJSON_GetArrayItem(r->cases, lane->at);
-    complete(r, result, one, now_seconds() - lane->started);
+    complete(r, result, one, worker_seconds() - lane->patience.started);
     r->result[lane->at] = result;
     lane->at = -1;
     r->finished++;
@@ -184,22 +166,6 @@ static void read_answer(struct runner *r, struct lane *lane)
         worker_stop(&lane->worker); /* a core was abandoned on its stack in there */
 }
 
-/* Why this worker must be ended, NULL: it need not. */
-static const char *misbehaves(const struct runner *r, struct lane *lane)
-{
-    double now = now_seconds();
-    const struct terminal_watch *watch = &lane->worker.shared->watch;
-    if (!watch->in_core || watch->calls != lane->calls)
-        lane->moved = now;
-    lane->calls = watch->calls;
-    if (worker_memory(&lane->worker) > MEMORY_MAX)
-        return "takes memory without end";
-    if (now - lane->moved > SPIN_SECONDS)
-        return "hung: it spins without calling the HAL";
-    return now - lane->started > (r->o->wall_seconds ? r->o->wall_seconds : 60) ? "did not end within the time limit"
-                                                                                : NULL;
-}
-
 static void turn(struct runner *r)
 {
     struct pollfd fds[JOBS_MAX];
@@ -213,7 +179,7 @@ static void turn(struct runner *r)
             continue;
         if (fds[i].revents)
             read_answer(r, lane);
-        else if ((why = misbehaves(r, lane)))
+        else if ((why = worker_misbehaves(&lane->worker, &lane->patience, r->o->wall_seconds)))
             bury(r, lane, why);
     }
 }
@@ -273,7 +239,7 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
                char *why, size_t cap)
 {
     struct runner *r = calloc(1, sizeof *r);
-    double started = now_seconds();
+    double started = worker_seconds();
     *run = NULL;
     if (!r)
         return EXIT_BENCH;
@@ -287,10 +253,9 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
         r->lanes = (unsigned)r->total;
     for (unsigned i = 0; i < r->lanes; i++)
         r->lane[i].at = -1;
-    struct sigaction act = {.sa_handler = on_interrupt}, old;
-    interrupted = 0;
-    sigaction(SIGINT, &act, &old);
-    while (r->status == EXIT_PASS && !interrupted && (r->next < r->total || any_busy(r))) {
+    struct engine_interrupt interrupt;
+    engine_interrupt_begin(&interrupt);
+    while (r->status == EXIT_PASS && !engine_interrupted() && (r->next < r->total || any_busy(r))) {
         for (unsigned i = 0; i < r->lanes && r->next < r->total; i++)
             if (r->lane[i].at < 0 && !hand_out(r, &r->lane[i])) {
                 snprintf(why, cap, "no worker process can be started");
@@ -298,10 +263,11 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
             }
         turn(r);
     }
-    sigaction(SIGINT, &old, NULL);
+    bool interrupted = engine_interrupted();
+    engine_interrupt_end(&interrupt);
     for (unsigned i = 0; i < r->lanes; i++)
         worker_stop(&r->lane[i].worker);
-    *run = sum_up(r, now_seconds() - started);
+    *run = sum_up(r, worker_seconds() - started);
     int status = interrupted              ? EXIT_INTERRUPTED
                  : r->status != EXIT_PASS ? r->status
                  : r->total               ? exit_code(*run)

@@ -204,7 +204,25 @@ static int string_format(lua_State *L)
     return 1;
 }
 
-/* require "name": a file of the library folder, once per state. */
+/* The compiled file, which is read once per state. Raises. */
+static void push_library(struct sandbox *s, lua_State *L, const char *name)
+{
+    char path[512], chunk[128];
+    snprintf(path, sizeof path, "%s/%s.lua", s->library, name);
+    snprintf(chunk, sizeof chunk, "scenarios/lib/%s.lua", name);
+    lua_getfield(L, LUA_REGISTRYINDEX, "posbench.chunks");
+    if (lua_getfield(L, -1, name) == LUA_TNIL) {
+        lua_pop(L, 1);
+        if (!sandbox_load(s, L, path, chunk))
+            lua_error(L);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, name);
+    }
+    sandbox_enter(L, -1);
+    lua_remove(L, -2);
+}
+
+/* require "name": a file of the library folder, once per set of globals. */
 static int base_require(lua_State *L)
 {
     struct sandbox *s = sandbox_of(L);
@@ -215,11 +233,7 @@ static int base_require(lua_State *L)
     if (lua_getfield(L, -1, name) != LUA_TNIL)
         return 1;
     lua_pop(L, 1);
-    char path[512], chunk[128];
-    snprintf(path, sizeof path, "%s/%s.lua", s->library, name);
-    snprintf(chunk, sizeof chunk, "scenarios/lib/%s.lua", name);
-    if (!sandbox_load(s, L, path, chunk))
-        return lua_error(L);
+    push_library(s, L, name);
     lua_call(L, 0, 1);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
@@ -297,6 +311,8 @@ static int build(lua_State *L)
     lua_setfield(L, 2, LUA_TABLIBNAME);
     luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 0);
     lua_getfield(L, -1, "randomseed");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "posbench.randomseed");
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushinteger(L, 0);
     lua_call(L, 2, 0);
@@ -311,7 +327,81 @@ static int build(lua_State *L)
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     lua_newtable(L);
     lua_setfield(L, LUA_REGISTRYINDEX, "posbench.loaded");
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "posbench.chunks");
     return 0;
+}
+
+/* ---- the same globals again ---- */
+
+/* Pushes a copy of the table at `index`; tables in it are copied too, down to `depth`, and one that stands for the whole
+ * (_G) becomes the copy. */
+static void copy_table(lua_State *L, int index, int depth)
+{
+    int from = lua_absindex(L, index);
+    lua_newtable(L);
+    int to = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, from);) {
+        lua_pushvalue(L, -2);
+        if (lua_rawequal(L, -2, from))
+            lua_pushvalue(L, to);
+        else if (depth > 0 && lua_istable(L, -2))
+            copy_table(L, -2, depth - 1);
+        else
+            lua_pushvalue(L, -2);
+        lua_rawset(L, to);
+        lua_pop(L, 1);
+    }
+}
+
+static int seal(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    copy_table(L, -1, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "posbench.sealed");
+    return 0;
+}
+
+static int refresh(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "posbench.sealed");
+    copy_table(L, -1, 1);
+    lua_pushliteral(L, ""); /* methods of strings are the fresh ones as well */
+    lua_getmetatable(L, -1);
+    lua_getfield(L, -3, LUA_STRLIBNAME);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 2);
+    lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "posbench.loaded");
+    lua_getfield(L, LUA_REGISTRYINDEX, "posbench.randomseed");
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+int sandbox_seal(struct sandbox *s)
+{
+    lua_pushcfunction(s->L, seal);
+    return lua_pcall(s->L, 0, 0, 0) == LUA_OK ? 0 : -1;
+}
+
+int sandbox_fresh(struct sandbox *s, uint64_t seed)
+{
+    s->spent = 0;
+    s->exhausted = false;
+    lua_pushcfunction(s->L, refresh);
+    lua_pushinteger(s->L, (lua_Integer)seed);
+    return lua_pcall(s->L, 1, 0, 0) == LUA_OK ? 0 : -1;
+}
+
+void sandbox_enter(lua_State *L, int index)
+{
+    int function = lua_absindex(L, index);
+    lua_pushglobaltable(L);
+    if (!lua_setupvalue(L, function, 1)) /* a chunk that uses no global */
+        lua_pop(L, 1);
 }
 
 int sandbox_open(struct sandbox *s, uint64_t seed)

@@ -30,6 +30,13 @@ struct sandbox {
 /* Fills s->L with the safe libraries. 0 or -1 (out of memory). */
 int sandbox_open(struct sandbox *s, uint64_t seed);
 void sandbox_close(struct sandbox *s);
+/* Keeps the globals as they are now, the tables among them included, as those that sandbox_fresh brings back. */
+int sandbox_seal(struct sandbox *s);
+/* Globals as sealed, modules to be loaded anew, random numbers from the seed, nothing spent: what an earlier script did
+ * is not seen. A chunk compiled before runs in them after sandbox_enter. 0 or -1 (out of memory). */
+int sandbox_fresh(struct sandbox *s, uint64_t seed);
+/* Gives the function at `index` the globals of now. */
+void sandbox_enter(lua_State *L, int index);
 struct sandbox *sandbox_of(lua_State *L);
 
 /* Text chunk from a file, compiled and left on the stack; on error returns false and leaves a one-line message

@@ -1,7 +1,9 @@
 /* Both sides of a worker process: see worker.h. The child runs one request after another; the parent only reads. */
 #include "scenarios/engine/worker.h"
 #include "scenarios/engine/case.h"
+#include "scenarios/engine/fault_play.h"
 #include "scenarios/engine/replay.h"
+#include "scenarios/engine/sweep_serve.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -108,7 +110,7 @@ static cJSON *serve_list(const struct case_request *request)
 static cJSON *serve_run(const struct case_request *request)
 {
     struct rusage usage;
-    cJSON *result = case_run(request);
+    cJSON *result = request->fault ? fault_play(request) : case_run(request);
     if (result && getrusage(RUSAGE_SELF, &usage) == 0)
         cJSON_AddNumberToObject(result, "memory_kb", (double)usage.ru_maxrss);
     return result;
@@ -125,29 +127,34 @@ static cJSON *serve_replay(const struct case_request *request)
     return answer;
 }
 
-static cJSON *serve(const struct engine_options *o, struct worker_shared *shared, const cJSON *message)
+static cJSON *serve(const struct engine_options *o, struct worker_shared *shared, struct sweep_session **sweep,
+                    const cJSON *message)
 {
     const char *op = text_of(message, "op"), *seed = text_of(message, "seed");
     struct case_request request = {.file = text_of(message, "file"),
                                    .index = (unsigned)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "index")),
                                    .seed = seed ? strtoull(seed, NULL, 10) : 0,
                                    .record = text_of(message, "record"),
+                                   .fault = text_of(message, "fault"),
                                    .paths = {o->root, o->core, o->boot},
                                    .shared = shared};
     if (strcmp(op, "list") == 0) {
         request.index = 0;
         return serve_list(&request);
     }
+    if (strcmp(op, "sweep") == 0)
+        return sweep_serve(sweep, &request, message);
     return strcmp(op, "replay") == 0 ? serve_replay(&request) : serve_run(&request);
 }
 
 static void child_main(const struct engine_options *o, struct worker_shared *shared, int fd)
 {
     cJSON *message;
+    struct sweep_session *sweep = NULL;
     while ((message = receive_json(fd))) {
         shared->tail_end = 0;
         shared->lines = 0;
-        cJSON *answer = serve(o, shared, message);
+        cJSON *answer = serve(o, shared, &sweep, message);
         bool ok = answer && send_json(fd, answer);
         cJSON_Delete(answer);
         cJSON_Delete(message);

@@ -9,6 +9,7 @@
 #include "scenarios/engine/engine.h"
 #include "sim/terminal.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 #define WORKER_TAIL 65536
@@ -16,6 +17,7 @@
 struct worker_shared { /* mapped by both sides */
     struct terminal_watch watch;
     volatile uint32_t in_script; /* Lua runs now */
+    volatile uint64_t at;        /* state of a sweep that is being judged, 0: none */
     volatile uint64_t lines;     /* record lines so far */
     volatile uint64_t tail_end;  /* bytes written in all; the ring holds the last WORKER_TAIL */
     char tail[WORKER_TAIL];
@@ -39,6 +41,24 @@ size_t worker_memory(const struct worker *w);
 /* After its death, or to end it (`killed_for` says why, NULL: it died by itself): one line ("the core crashed:
  * Segmentation fault"), and whether the bench itself is to blame. */
 void worker_autopsy(struct worker *w, const char *killed_for, char *text, size_t cap, bool *bench_fault);
+/* How long it has been seen to stand still. */
+struct worker_patience {
+    double started, moved;
+    uint64_t calls;
+};
+void worker_patience_begin(struct worker_patience *p);
+/* Why this worker must be ended, NULL: it need not. wall_seconds 0: 60. */
+const char *worker_misbehaves(const struct worker *w, struct worker_patience *p, unsigned wall_seconds);
+double worker_seconds(void); /* of real time, from some instant on */
+
+/* SIGINT while a run or sweep is under way: it ends in order. */
+struct engine_interrupt {
+    struct sigaction old;
+};
+void engine_interrupt_begin(struct engine_interrupt *i);
+void engine_interrupt_end(const struct engine_interrupt *i);
+bool engine_interrupted(void);
+
 /* The last record lines as a JSON array of parsed events. */
 cJSON *worker_last_events(const struct worker *w, size_t count);
 

@@ -6,18 +6,18 @@
 
 static const char *kind_name(int kind)
 {
-    static const char *const NAMES[] = {"none", "mute", "remove", "sw", "corrupt", "truncate", "broken"};
+    static const char *const NAMES[] = {"none", "mute", "remove", "sw", "corrupt", "truncate", "broken", "garble"};
     return NAMES[kind];
 }
 
-static void record_fault(const struct fault_reader *f, const struct reader_fault *fault, uint8_t ins)
+static void record_fault(const struct fault_reader *f, const struct reader_fault *fault, int at, uint8_t ins)
 {
     struct record *r = f->port->record;
     record_begin(r, f->port->terminal, "fault");
     record_text(r, "what", "reader");
     record_text(r, "kind", kind_name(fault->kind));
-    record_text(r, "at", fault->at == READER_AT_RESET ? "reset" : "command");
-    if (fault->at == READER_AT_COMMAND)
+    record_text(r, "at", at == READER_AT_RESET ? "reset" : "command");
+    if (at == READER_AT_COMMAND)
         record_number(r, "ins", ins);
     record_end(r);
 }
@@ -25,7 +25,7 @@ static void record_fault(const struct fault_reader *f, const struct reader_fault
 /* The fault that acts now, or NULL. Every armed fault that fits has seen one more match. */
 static const struct reader_fault *due(struct fault_reader *f, int at, uint8_t ins)
 {
-    const struct reader_fault *first = NULL;
+    const struct reader_fault *first = ++f->exchanges == f->planned_at ? &f->planned : NULL;
     for (size_t i = 0; i < f->count; i++) {
         const struct reader_fault *fault = &f->armed[i];
         if ((int)fault->at != at || (at == READER_AT_COMMAND && fault->ins && fault->ins != ins))
@@ -35,7 +35,7 @@ static const struct reader_fault *due(struct fault_reader *f, int at, uint8_t in
             first = fault;
     }
     if (first)
-        record_fault(f, first, ins);
+        record_fault(f, first, at, ins);
     return first;
 }
 
@@ -56,6 +56,8 @@ static int pull(const struct fault_reader *f, int outcome)
 /* What the wires do to an answer. */
 static void damage(const struct reader_fault *fault, uint8_t *bytes, size_t *len)
 {
+    for (size_t i = 0; fault->kind == READER_FAULT_GARBLE && i < *len; i++)
+        bytes[i] ^= 0xFF;
     if (fault->kind == READER_FAULT_TRUNCATE && fault->byte < *len)
         *len = fault->byte;
     else if (fault->kind == READER_FAULT_CORRUPT && *len > 0)
@@ -196,10 +198,15 @@ struct hal_reader fault_reader_se_hal(struct fault_reader *f)
     return (struct hal_reader){&SE_OPS, f};
 }
 
+static bool is_kind(const struct reader_fault *fault)
+{
+    return fault->kind > READER_FAULT_NONE && fault->kind <= READER_FAULT_GARBLE;
+}
+
 int fault_reader_arm(struct fault_reader *f, const struct reader_fault *fault)
 {
-    if (fault->kind <= READER_FAULT_NONE || fault->kind > READER_FAULT_BROKEN ||
-        (unsigned)fault->at > READER_AT_COMMAND || (fault->kind == READER_FAULT_SW && fault->at == READER_AT_RESET))
+    if (!is_kind(fault) || (unsigned)fault->at > READER_AT_COMMAND ||
+        (fault->kind == READER_FAULT_SW && fault->at == READER_AT_RESET))
         return E_INVAL;
     if (f->count == FAULT_READER_ARMED)
         return E_LIMIT;
@@ -213,4 +220,21 @@ void fault_reader_disarm(struct fault_reader *f)
     memset(f->armed, 0, sizeof f->armed);
     memset(f->matches, 0, sizeof f->matches);
     f->count = 0;
+}
+
+int fault_reader_plan(struct fault_reader *f, uint64_t number, const struct reader_fault *fault)
+{
+    if (number && (!is_kind(fault) || fault->kind == READER_FAULT_SW))
+        return E_INVAL;
+    f->planned_at = number ? f->exchanges + number : 0;
+    f->planned = number ? *fault : (struct reader_fault){0};
+    return OK;
+}
+
+void fault_reader_rewind(struct fault_reader *f)
+{
+    fault_reader_disarm(f);
+    fault_reader_plan(f, 0, NULL);
+    f->exchanges = 0;
+    f->protocol = 0;
 }

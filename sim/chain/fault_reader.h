@@ -1,6 +1,6 @@
 /*
  * Faults of the reader, put between the tap and a reader device, simulated or real (DESIGN: fault vocabulary).
- * Each armed fault counts its own matches; the first armed that is due acts, alone.
+ * Each armed fault counts its own matches; the first armed that is due acts, alone. A planned one goes before them all.
  */
 #ifndef POSBENCH_SIM_CHAIN_FAULT_READER_H
 #define POSBENCH_SIM_CHAIN_FAULT_READER_H
@@ -19,7 +19,8 @@ struct reader_fault {
         READER_FAULT_SW,
         READER_FAULT_CORRUPT,
         READER_FAULT_TRUNCATE,
-        READER_FAULT_BROKEN
+        READER_FAULT_BROKEN,
+        READER_FAULT_GARBLE /* every byte of the answer is inverted */
     } kind;
     enum { READER_AT_RESET, READER_AT_COMMAND } at;
     uint8_t ins;   /* READER_AT_COMMAND: this INS; 0: any */
@@ -36,6 +37,9 @@ struct fault_reader {
     struct reader_fault armed[FAULT_READER_ARMED];
     unsigned matches[FAULT_READER_ARMED];
     size_t count;
+    uint64_t exchanges; /* so far, with whatever card: each reset and each command */
+    uint64_t planned_at;
+    struct reader_fault planned;
     int protocol; /* of the last exchange */
     void (*pull)(void *ctx);
     void *pull_ctx;
@@ -51,6 +55,11 @@ struct hal_reader fault_reader_se_hal(struct fault_reader *f);
 
 int fault_reader_arm(struct fault_reader *f,
                      const struct reader_fault *fault); /* E_LIMIT over 8, E_INVAL: no such fault */
-void fault_reader_disarm(struct fault_reader *f);       /* all of them */
+void fault_reader_disarm(struct fault_reader *f);       /* all of them; the plan stays */
+/* For sweeps: one fault at exchange `number`, counted from now on over all cards, whatever is armed. `at`, `ins` and
+ * `nth` do not matter. number 0: none planned. E_INVAL: no such fault, or a status word (a reset has none). */
+int fault_reader_plan(struct fault_reader *f, uint64_t number, const struct reader_fault *fault);
+/* As made: nothing armed or planned, no exchanges so far. */
+void fault_reader_rewind(struct fault_reader *f);
 
 #endif

@@ -64,9 +64,23 @@ static int clock_get(void *ctx, struct hal_datetime *out)
     return sim_clock_date(ctx, out);
 }
 
+struct clock_change {
+    struct sim_clock *clock;
+    const struct hal_datetime *to;
+};
+
+static int store_date(void *ctx)
+{
+    const struct clock_change *c = ctx;
+    return sim_clock_adjust(c->clock, c->to);
+}
+
 static int clock_set(void *ctx, const struct hal_datetime *in)
 {
-    return in ? sim_clock_adjust(ctx, in) : E_INVAL;
+    struct sim_clock *d = ctx;
+    if (!in || !is_date(in))
+        return E_INVAL; /* and not an operation */
+    return sim_port_change(d->port, OP_CLOCK, "clock", store_date, &(struct clock_change){d, in});
 }
 
 static const struct hal_clock_ops CLOCK_OPS = {.now = clock_now, .get = clock_get, .set = clock_set};
@@ -103,6 +117,20 @@ int sim_clock_adjust(struct sim_clock *d, const struct hal_datetime *when)
     d->date_us = when ? to_seconds(when) * US_PER_SECOND : 0;
     d->date_at_us = when ? world_now(d->port->world) : 0;
     return OK;
+}
+
+bool sim_clock_keep(const struct sim_clock *d, uint64_t *date_us)
+{
+    *date_us = d->set ? d->date_us + (world_now(d->port->world) - d->date_at_us) : 0;
+    return d->set;
+}
+
+void sim_clock_bring_back(struct sim_clock *d, const uint64_t *date_us)
+{
+    sim_clock_init(d, d->port);
+    d->set = date_us != NULL;
+    d->date_us = date_us ? *date_us : 0;
+    d->date_at_us = d->boot_us;
 }
 
 int sim_clock_date(const struct sim_clock *d, struct hal_datetime *out)

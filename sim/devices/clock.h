@@ -28,6 +28,10 @@ struct hal_clock sim_clock_hal(struct sim_clock *d);
 void sim_clock_boot(struct sim_clock *d);
 /* From outside, or for a restore. NULL: the date is lost. E_INVAL: no such date. */
 int sim_clock_adjust(struct sim_clock *d, const struct hal_datetime *when);
+/* For snapshots, to the microsecond: the date as time since 2000. false: the battery was lost. */
+bool sim_clock_keep(const struct sim_clock *d, uint64_t *date_us);
+/* A clock that no time of an earlier life clings to. date_us NULL: the battery was lost. */
+void sim_clock_bring_back(struct sim_clock *d, const uint64_t *date_us);
 /* The date now; HAL_E_CLOCK. */
 int sim_clock_date(const struct sim_clock *d, struct hal_datetime *out);
 /* A HAL time (deadline) as world time; HAL_FOREVER gives WORLD_NEVER. */

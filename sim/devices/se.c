@@ -66,6 +66,30 @@ static int se_key_info(void *ctx, unsigned slot, struct hal_key_info *out)
     return OK;
 }
 
+/* The two durable changes, each at once and wholly, as hal.h promises. */
+struct key_change {
+    struct sim_se_key *slot;
+    const struct sim_se_key *fresh;
+};
+struct floor_change {
+    struct sim_se *se;
+    uint32_t version;
+};
+
+static int store_key(void *ctx)
+{
+    const struct key_change *c = ctx;
+    *c->slot = *c->fresh;
+    return OK;
+}
+
+static int store_floor(void *ctx)
+{
+    const struct floor_change *c = ctx;
+    c->se->durable.floor = c->version;
+    return OK;
+}
+
 static int se_key_load(void *ctx, unsigned slot, enum hal_key_use use, unsigned under, const uint8_t *wrapped,
                        size_t len, const uint8_t kcv[4])
 {
@@ -87,7 +111,7 @@ static int se_key_load(void *ctx, unsigned slot, enum hal_key_use use, unsigned 
     if (rc == OK && memcmp(fresh.kcv, kcv, sizeof fresh.kcv) != 0)
         rc = E_VERIFY;
     if (rc == OK)
-        d->durable.slots[slot] = fresh;
+        rc = sim_port_change(d->port, OP_KEY, "se", store_key, &(struct key_change){&d->durable.slots[slot], &fresh});
     explicit_bzero(clear, sizeof clear);
     explicit_bzero(&fresh, sizeof fresh);
     return rc;
@@ -128,8 +152,7 @@ static int se_floor_raise(void *ctx, uint32_t version)
     struct sim_se *d = ctx;
     if (version < d->durable.floor)
         return E_STATE;
-    d->durable.floor = version;
-    return OK;
+    return sim_port_change(d->port, OP_KEY, "se", store_floor, &(struct floor_change){d, version});
 }
 
 static const struct hal_se_ops SE_OPS = {

@@ -116,7 +116,7 @@ const char *check_mac(struct exchange *x)
     if (mac_cup_ecb(x->terminal->mak, x->terminal->mak_len, x->frame->body, x->frame->body_len - sizeof mac, mac) ||
         CRYPTO_memcmp(sent, mac, sizeof mac) != 0)
         return refuse(x, "A0", "bad MAC");
-    x->mac_ok = true;
+    x->mac_ok = x->terminal->keys_used = true;
     return NULL;
 }
 

@@ -68,7 +68,11 @@ struct host_entry { /* one line of the ledger; debit and credit legs always bala
 struct host;
 struct host *host_create(uint64_t seed);
 void host_destroy(struct host *h);
+/* Costs what the host holds, not what it could hold; kept requests are shared. */
 struct host *host_clone(const struct host *h);
+/* Stands for everything in it, counters and kept requests too: moves with every change and goes along into clones. So
+ * of hosts that come from one another by cloning, equal versions mean equal hosts, and a snapshot can be shared. */
+uint64_t host_version(const struct host *h);
 /* Canonical hash of what decides later answers and what oracles ask: accounts, keys, rules, ledger. Not in it: times,
  * kept requests and the counters behind DE37 and DE38, so that a repeat which changes nothing leaves it as it was. */
 void host_hash(const struct host *h, uint8_t out[32]);

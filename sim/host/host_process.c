@@ -195,6 +195,12 @@ static bool is_request(const struct iso_message *m)
     return m->mti[0] == '0' && (m->mti[2] == '0' || m->mti[2] == '2') && m->mti[3] == '0';
 }
 
+static void note_change(struct exchange *x, const uint8_t *frame, size_t len)
+{
+    host_changed(x->h, &x->now_us, sizeof x->now_us);
+    host_changed(x->h, frame, len);
+}
+
 void host_process(struct host *h, uint64_t now_us, const uint8_t *frame, size_t len, struct host_result *out)
 {
     struct iso_frame parts;
@@ -215,8 +221,10 @@ void host_process(struct host *h, uint64_t now_us, const uint8_t *frame, size_t 
     } else if (!is_request(&request)) {
         say(&x, "not a request");
     } else if (status) {
+        note_change(&x, frame, len);
         process_malformed(&x, bad_de, out);
     } else {
+        note_change(&x, frame, len);
         host_keep_request(h, &request);
         process_message(&x, out);
     }

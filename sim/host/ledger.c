@@ -5,17 +5,46 @@
 #include "sim/host/state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define FIRST_CHAINS 16
 
 static int reserve_entry(struct host *h)
 {
     return host_grow((void **)&h->entries, h->entry_count, &h->entry_room, sizeof *h->entries, HOST_ENTRIES);
 }
 
+static void put_in_chain(struct host *h, size_t place)
+{
+    struct operation *op = &h->operations[place - 1];
+    uint32_t *newest = &h->newest[op->trace % h->chains];
+    op->older = *newest;
+    *newest = (uint32_t)place;
+}
+
+/* As many chains as operations at least, anew in the order of the operations: the newest stays in front. */
+static int reserve_chain(struct host *h)
+{
+    if (h->operation_count < h->chains)
+        return OK;
+    size_t wanted = h->chains ? 2 * h->chains : FIRST_CHAINS;
+    uint32_t *newest = calloc(wanted, sizeof *newest);
+    if (!newest)
+        return E_NOMEM;
+    free(h->newest);
+    h->newest = newest;
+    h->chains = wanted;
+    for (size_t place = 1; place <= h->operation_count; place++)
+        put_in_chain(h, place);
+    return OK;
+}
+
 static int reserve_operation(struct host *h)
 {
-    return host_grow((void **)&h->operations, h->operation_count, &h->operation_room, sizeof *h->operations,
-                     HOST_ENTRIES);
+    int status =
+        host_grow((void **)&h->operations, h->operation_count, &h->operation_room, sizeof *h->operations, HOST_ENTRIES);
+    return status ? status : reserve_chain(h);
 }
 
 /* Both or neither: a booking that could not be found again could be booked twice. */
@@ -83,7 +112,7 @@ int ledger_tombstone(struct exchange *x)
 /* Newest first: what is looked for was mostly sent just now. */
 struct operation *operation_find(struct host *h, const struct exchange *x, const char *mti, const char *processing)
 {
-    for (uint32_t at = h->newest[x->trace % HOST_CHAINS]; at; at = h->operations[at - 1].older) {
+    for (uint32_t at = h->chains ? h->newest[x->trace % h->chains] : 0; at; at = h->operations[at - 1].older) {
         struct operation *op = &h->operations[at - 1];
         if (op->trace == x->trace && op->batch == x->batch && strcmp(op->terminal_id, x->terminal_id) == 0 &&
             (!mti || strcmp(op->mti, mti) == 0) && (!processing || strcmp(op->processing, processing) == 0))
@@ -103,9 +132,7 @@ int operation_add(struct exchange *x, uint64_t entry, bool tombstone)
     memcpy(op->terminal_id, x->terminal_id, sizeof op->terminal_id);
     memcpy(op->mti, x->request->mti, sizeof op->mti);
     memcpy(op->processing, x->processing, sizeof op->processing);
-    uint32_t *newest = &x->h->newest[x->trace % HOST_CHAINS];
-    op->older = *newest;
-    *newest = (uint32_t)x->h->operation_count;
+    put_in_chain(x->h, x->h->operation_count);
     if (x->account)
         op->account = (size_t)(x->account - x->h->accounts) + 1;
     return OK;

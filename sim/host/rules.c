@@ -37,16 +37,20 @@ int host_add_rule(struct host *h, const struct host_rule *r)
         (r->action == HOST_FIELD && r->field == 0 && r->value_len != 4) ||
         (r->action == HOST_ANSWER_CODE && strnlen(r->code, sizeof r->code) != 2))
         return E_INVAL;
-    if (h->rule_count == HOST_RULES)
-        return E_LIMIT;
+    int status = host_grow((void **)&h->rules, h->rule_count, &h->rule_room, sizeof *h->rules, HOST_RULES);
+    if (status)
+        return status;
     h->rules[h->rule_count++] = (struct rule_state){.is = *r};
+    host_changed(h, r, sizeof *r);
     return OK;
 }
 
 void host_clear_rules(struct host *h)
 {
-    memset(h->rules, 0, sizeof h->rules);
-    h->rule_count = 0;
+    host_wipe_array(h->rules, h->rule_room * sizeof *h->rules);
+    h->rules = NULL;
+    h->rule_count = h->rule_room = 0;
+    host_changed(h, NULL, 0);
 }
 
 const struct host_rule *rules_match(struct host *h, const char *mti)

@@ -41,12 +41,17 @@ struct host_server {
     struct host_result result;
 };
 
-static struct peer_connection *find_connection(struct host_server *s, unsigned number)
+static struct peer_connection *find_open(struct peer_connection *connections, unsigned number)
 {
     for (size_t i = 0; i < NETWORK_CONNECTIONS; i++)
-        if (s->connections[i].open && s->connections[i].number == number)
-            return &s->connections[i];
+        if (connections[i].open && connections[i].number == number)
+            return &connections[i];
     return NULL;
+}
+
+static struct peer_connection *find_connection(struct host_server *s, unsigned number)
+{
+    return find_open(s->connections, number);
 }
 
 /* ---- what the record says ---- */
@@ -247,31 +252,92 @@ static size_t take(struct peer_connection *c, const uint8_t *bytes, size_t len, 
     return n;
 }
 
+enum progress { STREAM_MORE, STREAM_FRAME, STREAM_BROKEN };
+
+/* Moves on by the rest of one frame at most, or of one LEN. FRAME: it lies in c->bytes, c->len long. */
+static enum progress advance(struct peer_connection *c, const uint8_t **bytes, size_t *len)
+{
+    size_t size;
+    frame_size(c, &size);
+    size_t n = take(c, *bytes, *len, size);
+    *bytes += n;
+    *len -= n;
+    if (!frame_size(c, &size))
+        return STREAM_BROKEN;
+    return size && c->len == size ? STREAM_FRAME : STREAM_MORE;
+}
+
+/* Track and PIN block do not wait here for the next frame. */
+static void drop_frame(struct peer_connection *c)
+{
+    OPENSSL_cleanse(c->bytes, c->len);
+    c->len = 0;
+}
+
 static void received(void *ctx, unsigned connection, const uint8_t *bytes, size_t len)
 {
     struct host_server *s = ctx;
     struct peer_connection *c = find_connection(s, connection);
-    size_t size;
     while (c && len) {
-        frame_size(c, &size);
-        size_t n = take(c, bytes, len, size);
-        bytes += n;
-        len -= n;
-        if (!frame_size(c, &size)) {
+        enum progress progress = advance(c, &bytes, &len);
+        if (progress == STREAM_BROKEN) {
             record_refused(s, "no frame");
             hang_up(s, connection);
             return;
         }
-        if (size == 0 || c->len < size)
+        if (progress == STREAM_MORE)
             continue;
-        process_frame(s, connection, c->bytes, size);
+        process_frame(s, connection, c->bytes, c->len);
         c = find_connection(s, connection); /* it may have been closed meanwhile */
-        if (c) {
-            OPENSSL_cleanse(c->bytes, size); /* track and PIN block do not wait here for the next frame */
-            c->len = 0;
+        if (c)
+            drop_frame(c);
+    }
+}
+
+/* ---- what a terminal that lost its power had sent ---- */
+
+/* The streams as they go on without anybody watching. */
+struct aftermath {
+    struct host *host;
+    uint64_t now_us;
+    struct peer_connection connections[NETWORK_CONNECTIONS];
+    struct host_result result; /* its answers find a closed line */
+};
+
+static void finish_chunk(void *ctx, unsigned connection, const uint8_t *bytes, size_t len)
+{
+    struct aftermath *a = ctx;
+    struct peer_connection *c = find_open(a->connections, connection);
+    while (c && len) {
+        enum progress progress = advance(c, &bytes, &len);
+        if (progress == STREAM_FRAME)
+            host_process(a->host, a->now_us, c->bytes, c->len, &a->result);
+        if (progress == STREAM_FRAME)
+            drop_frame(c);
+        if (progress == STREAM_BROKEN) {
+            c->open = false;
+            return;
         }
     }
 }
+
+int host_server_finish(const struct host_server *s, struct host *h, uint64_t now_us)
+{
+    if (network_in_flight(s->network, TO_HOST) == 0)
+        return OK;
+    struct aftermath *a = calloc(1, sizeof *a);
+    if (!a)
+        return E_NOMEM;
+    a->host = h;
+    a->now_us = now_us;
+    memcpy(a->connections, s->connections, sizeof a->connections);
+    network_under_way(s->network, TO_HOST, finish_chunk, a);
+    OPENSSL_cleanse(a, sizeof *a);
+    free(a);
+    return OK;
+}
+
+/* ---- life ---- */
 
 struct host_server *host_server_create(struct world *w, struct record *r, struct network *n, struct host *h,
                                        uint64_t think_us)
@@ -295,4 +361,16 @@ void host_server_destroy(struct host_server *s)
     world_cancel_all(s->world, s);
     OPENSSL_cleanse(s, sizeof *s);
     free(s);
+}
+
+void host_server_rewind(struct host_server *s, struct host *h)
+{
+    world_cancel_all(s->world, s);
+    for (size_t i = 0; i < NETWORK_CONNECTIONS; i++)
+        if (s->connections[i].open)
+            OPENSSL_cleanse(&s->connections[i], sizeof s->connections[i]);
+    for (size_t i = 0; i < WAITING; i++)
+        if (s->waiting[i].used)
+            OPENSSL_cleanse(&s->waiting[i], sizeof s->waiting[i]);
+    s->host = h;
 }

@@ -33,14 +33,18 @@ static void put_number(uint8_t out[8], uint64_t value)
         out[i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
-/* The host's own stream: SHA-256 of seed, terminal and sign-in, so that nobody else's draws move it. */
+/* The host's own stream: SHA-256 of seed, terminal and sign-in, so that nobody else's draws move it. A terminal that
+ * lost the answer and asks again gets the same keys, as long as none of them was used. */
 static int fresh_keys(struct exchange *x, const struct key_layout *layout)
 {
     struct terminal_state *t = x->terminal;
     uint8_t input[8 + 8 + 8] = {0}, drawn[EVP_MAX_MD_SIZE];
     put_number(input, x->h->seed);
     memcpy(input + 8, t->is.terminal_id, strlen(t->is.terminal_id));
-    put_number(input + 16, ++t->sign_ins % HOST_KEY_CYCLE);
+    if (t->keys_used || t->sign_ins == 0)
+        t->sign_ins++;
+    t->keys_used = false;
+    put_number(input + 16, t->sign_ins % HOST_KEY_CYCLE);
     if (EVP_Digest(input, sizeof input, drawn, NULL, EVP_sha256(), NULL) != 1)
         return E_CRYPTO;
     memcpy(t->pik, drawn, layout->pik);

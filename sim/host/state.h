@@ -17,7 +17,6 @@
 #define HOST_PIN_TRIES 3
 #define HOST_FIELD55 255
 #define HOST_KEY_CYCLE 4 /* working keys of a terminal come round again, so that a sweep over lost sign-ins ends */
-#define HOST_CHAINS 1024 /* operations are found by trace number; a long run must not make each search long */
 #define HOST_BALANCE 1000000000000000 /* cents an account may start with, either way */
 
 struct account_state {
@@ -30,7 +29,8 @@ struct terminal_state {
     struct host_terminal is;
     uint8_t pik[16], mak[16];
     uint8_t pik_len, mak_len; /* 0: not signed in */
-    uint64_t sign_ins;
+    uint64_t sign_ins; /* that gave new keys: a repeat before anything came under the keys gets the same ones */
+    bool keys_used;
 };
 
 struct rule_state {
@@ -54,20 +54,27 @@ struct mti_count {
     size_t count;
 };
 
+struct kept_request; /* requests.c: never changes, so clones share it */
+struct hash_memo;    /* hash.c: hashes by version, shared by clones */
+
+/* Arrays have exactly the room that was needed: a sweep keeps thousands of hosts. */
 struct host {
     uint64_t seed, base_s; /* seconds from 1970 to the local time at now_us = 0 */
-    struct account_state accounts[HOST_ACCOUNTS];
-    size_t account_count;
-    struct terminal_state terminals[HOST_TERMINALS];
-    size_t terminal_count;
-    struct rule_state rules[HOST_RULES];
-    size_t rule_count;
+    uint64_t version;      /* digest of all that was done to it; of `what` and `applied` it says nothing */
+    struct hash_memo *memo;
+    struct account_state *accounts;
+    size_t account_count, account_room;
+    struct terminal_state *terminals;
+    size_t terminal_count, terminal_room;
+    struct rule_state *rules;
+    size_t rule_count, rule_room;
     struct host_entry *entries;
     size_t entry_count, entry_room;
     struct operation *operations;
     size_t operation_count, operation_room;
-    uint32_t newest[HOST_CHAINS]; /* by trace: place of the chain's newest operation, from 1; 0: none */
-    struct iso_message *requests; /* a ring once it holds HOST_REQUESTS */
+    uint32_t *newest; /* by trace: place of the chain's newest operation, from 1; 0: none */
+    size_t chains;    /* a power of two that grows with the operations, so that no search is long; 0: no operations */
+    struct kept_request **requests; /* a ring once it holds HOST_REQUESTS */
     size_t request_count, request_room;
     struct mti_count counts[HOST_MTIS];
     uint64_t rrn, auth;         /* last ones given out */
@@ -108,12 +115,28 @@ typedef const char *host_step(struct exchange *x);
 struct terminal_state *host_find_terminal(struct host *h, const char *terminal_id);
 /* `psn` "" or NULL: any card of this PAN. */
 struct account_state *host_find_account(struct host *h, const char *pan, const char *psn);
-void host_keep_request(struct host *h, const struct iso_message *request);
 /* "YYMMDDhhmmss", local. */
 void host_time(const struct host *h, uint64_t now_us, char out[13]);
 /* Room for one more in a growing array: OK, E_LIMIT, E_NOMEM. */
 int host_grow(void **array, size_t count, size_t *room, size_t size, size_t limit);
 void host_mask_account(const struct host *h, const char *pan, char out[24]);
+
+/* value.c */
+/* Moves the version: `bytes` were done to the host. */
+void host_changed(struct host *h, const void *bytes, size_t len);
+/* Wipes and frees; NULL is allowed. */
+void host_wipe_array(void *array, size_t bytes);
+
+/* requests.c */
+void host_keep_request(struct host *h, const struct iso_message *request);
+/* Copies the ring of `from`, sharing what lies in it. OK, E_NOMEM. */
+int requests_clone(struct host *to, const struct host *from);
+void requests_clear(struct host *h);
+
+/* hash.c */
+struct hash_memo *hash_memo_create(void); /* NULL: out of memory */
+struct hash_memo *hash_memo_share(struct hash_memo *memo);
+void hash_memo_drop(struct hash_memo *memo); /* NULL is allowed */
 
 /* rules.c */
 const struct host_rule *rules_match(struct host *h, const char *mti);

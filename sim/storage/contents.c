@@ -1,32 +1,39 @@
 /*
- * The durable side as a whole: hash, whole files in and out, and a walk over every byte. Called by sweeps, oracles,
- * tests and whoever makes a terminal; never by the terminal itself, so nothing is counted and power does not matter.
+ * The durable side as a whole: hash, whole files in and out. Called by sweeps, oracles, tests and whoever makes a
+ * terminal; never by the terminal itself, so nothing is counted and power does not matter.
  */
 #include "sim/storage/storage_internal.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A record a file (padded name, tag), then a tag an area: fixed widths, so none can be taken for another. The tags
+ * first: they share the hasher. */
 void storage_hash(const struct storage *s, uint8_t out[32])
 {
-    /* A record a file (padded name, hash), then a hash an area: fixed widths, so none can be taken for another. */
-    uint8_t hash[32];
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-    for (size_t i = 0; ok && i < s->durable.count; i++) {
-        const struct name_entry *entry = &s->durable.entry[i];
-        pages_hash(&s->inode[entry->inode].durable, hash);
-        ok = EVP_DigestUpdate(md, entry->name, sizeof entry->name) && EVP_DigestUpdate(md, hash, sizeof hash);
+    enum { BATCH = 16 };
+    struct {
+        char name[HAL_NAME_MAX + 1];
+        uint8_t tag[TAG_LEN];
+    } file[BATCH];
+    uint8_t area[HAL_AREA_COUNT][TAG_LEN];
+    size_t used = 0;
+    for (unsigned i = 0; i < HAL_AREA_COUNT; i++)
+        pages_hash(&s->area[i], s->hasher, area[i]);
+    hasher_sha_begin(s->hasher);
+    for (size_t i = 0; i < names_count(&s->durable); i++) {
+        const struct name_entry *entry = &s->durable.table->entry[i];
+        memcpy(file[used].name, entry->name, sizeof entry->name);
+        pages_hash(&s->inode[entry->inode].durable, s->hasher, file[used].tag);
+        if (++used == BATCH) {
+            hasher_sha_add(s->hasher, file, sizeof file);
+            used = 0;
+        }
     }
-    for (unsigned i = 0; ok && i < HAL_AREA_COUNT; i++) {
-        pages_hash(&s->area[i], hash);
-        ok = EVP_DigestUpdate(md, hash, sizeof hash);
-    }
-    ok = ok && EVP_DigestFinal_ex(md, out, NULL);
-    EVP_MD_CTX_free(md);
-    if (!ok)
-        abort(); /* a wrong hash would merge states that differ, unnoticed */
+    hasher_sha_add(s->hasher, file, used * sizeof *file);
+    hasher_sha_add(s->hasher, area, sizeof area);
+    faults_hash(s);
+    hasher_sha_end(s->hasher, out);
 }
 
 int storage_put_file(struct storage *s, const char *name, const void *data, size_t len)
@@ -39,10 +46,13 @@ int storage_put_file(struct storage *s, const char *name, const void *data, size
     if (rc != OK)
         return rc;
     uint32_t index = names_find(&s->live, name);
-    if (index == STORAGE_NO_INODE && s->live.count >= STORAGE_NAMES)
-        return HAL_E_FULL;
-    if (index == STORAGE_NO_INODE && inode_create(s, &index) != OK)
-        return E_NOMEM;
+    if (index == STORAGE_NO_INODE) {
+        if (names_count(&s->live) >= STORAGE_NAMES)
+            return HAL_E_FULL;
+        index = inode_free(s);
+        if (inode_create(s, index) != OK)
+            return E_NOMEM;
+    }
     struct inode *inode = &s->inode[index];
     pending_drop_data(s, index);
     pages_clear(&inode->durable);
@@ -97,33 +107,4 @@ int storage_rot(struct storage *s, enum hal_area area, uint64_t offset, uint8_t 
         return E_INVAL;
     byte ^= mask;
     return storage_put_area(s, area, offset, &byte, 1);
-}
-
-typedef void (*visit_fn)(void *ctx, const char *name, const uint8_t *bytes, size_t len);
-
-static int visit_pages(const struct pages *p, const char *name, visit_fn visit, void *ctx)
-{
-    for (uint64_t at = pages_hole(p, 0), end; at < p->size; at = end + pages_hole(p, end)) {
-        end = at;
-        while (end < p->size && pages_hole(p, end) == 0)
-            end += p->page_size;
-        if (end > p->size)
-            end = p->size;
-        uint8_t *bytes = malloc((size_t)(end - at));
-        if (!bytes)
-            return E_NOMEM;
-        visit(ctx, name, bytes, pages_read(p, at, bytes, (size_t)(end - at)));
-        free(bytes);
-    }
-    return OK;
-}
-
-int storage_visit(const struct storage *s, visit_fn visit, void *ctx)
-{
-    int rc = OK;
-    for (size_t i = 0; i < s->durable.count && rc == OK; i++)
-        rc = visit_pages(&s->inode[s->durable.entry[i].inode].durable, s->durable.entry[i].name, visit, ctx);
-    for (unsigned i = 0; i < HAL_AREA_COUNT && rc == OK; i++)
-        rc = visit_pages(&s->area[i], storage_area_name(i), visit, ctx);
-    return rc;
 }

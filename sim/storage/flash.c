@@ -7,57 +7,9 @@
  */
 #include "sim/storage/storage_internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define MEMO_ENTRIES 32u /* two slots, the boot area, and images of a few versions */
-#define CELL_LEN 16u     /* bytes that one pulse works on at a time */
-
-/* ---- digests remembered by content ------------------------------------------------------------------------ */
-
-struct digest_memo {
-    size_t refs;
-    unsigned count, next;
-    struct { uint8_t key[32], digest[32]; } entry[MEMO_ENTRIES];
-};
-
-struct digest_memo *digest_memo_create(void)
-{
-    struct digest_memo *memo = calloc(1, sizeof *memo);
-    if (memo)
-        memo->refs = 1;
-    return memo;
-}
-
-struct digest_memo *digest_memo_share(struct digest_memo *memo)
-{
-    memo->refs++;
-    return memo;
-}
-
-void digest_memo_drop(struct digest_memo *memo)
-{
-    if (memo && --memo->refs == 0)
-        free(memo);
-}
-
-static void digest_remembered(struct digest_memo *memo, const struct pages *area, uint64_t offset, uint64_t len,
-                              uint8_t out[32])
-{
-    uint8_t key[32];
-    pages_range_key(area, offset, len, key);
-    for (unsigned i = 0; i < memo->count; i++)
-        if (memcmp(memo->entry[i].key, key, sizeof key) == 0) {
-            memcpy(out, memo->entry[i].digest, 32);
-            return;
-        }
-    pages_digest(area, offset, len, out);
-    memcpy(memo->entry[memo->next].key, key, sizeof key);
-    memcpy(memo->entry[memo->next].digest, out, 32);
-    memo->next = (memo->next + 1) % MEMO_ENTRIES;
-    if (memo->count < MEMO_ENTRIES)
-        memo->count++;
-}
+#define CELL_LEN 16u /* bytes that one pulse works on at a time */
 
 /* ---- the device ------------------------------------------------------------------------------------------- */
 
@@ -106,6 +58,19 @@ static int erase_part(struct pages *area, uint64_t offset, uint64_t len, struct 
     return rc;
 }
 
+int area_erase(struct storage *s, const struct storage_op *op, struct storage_step *step)
+{
+    struct pages *area = &s->area[op->area], *wear = &s->wear[op->area];
+    uint64_t counter = op->offset / op->len * sizeof(uint32_t);
+    uint32_t erases = 0;
+    pages_read(wear, counter, &erases, sizeof erases);
+    erases++;
+    int rc = pages_write(wear, counter, &erases, sizeof erases);
+    if (rc != OK)
+        return rc;
+    return step->part ? erase_part(area, op->offset, op->len, &step->rng) : pages_erase(area, op->offset, op->len);
+}
+
 static int flash_erase(void *ctx, enum hal_area area, uint64_t offset)
 {
     struct storage *s = ctx;
@@ -114,17 +79,18 @@ static int flash_erase(void *ctx, enum hal_area area, uint64_t offset)
         rc = range_check(s, area, offset, s->config.block_size, s->config.block_size);
     if (rc != OK)
         return rc;
-    struct storage_step step = storage_begin(s, OP_ERASE, storage_area_name(area), offset, s->config.block_size);
-    if (step.extent == STEP_WHOLE)
-        rc = pages_erase(&s->area[area], offset, s->config.block_size);
-    else if (step.extent == STEP_PART)
-        rc = erase_part(&s->area[area], offset, s->config.block_size, &step.rng);
-    return storage_end(s, &step, rc);
+    struct storage_op op = {.kind = OP_ERASE,
+                            .name = storage_area_name(area),
+                            .inode = STORAGE_NO_INODE,
+                            .area = area,
+                            .offset = offset,
+                            .len = s->config.block_size};
+    return storage_run(s, &op, NULL, NULL);
 }
 
 static int program_bytes(struct pages *area, uint64_t offset, const uint8_t *data, uint64_t len)
 {
-    uint8_t bytes[STORAGE_PAGE];
+    uint8_t bytes[AREA_PAGE];
     int rc = OK;
     for (uint64_t done = 0, part; done < len && rc == OK; done += part) {
         uint64_t at = offset + done, room = sizeof bytes - at % sizeof bytes;
@@ -155,6 +121,13 @@ static int program_part(const struct storage *s, struct pages *area, uint64_t of
     return rc == OK ? program_bytes(area, offset + done, cell, rest) : rc;
 }
 
+int area_program(struct storage *s, const struct storage_op *op, struct storage_step *step)
+{
+    struct pages *area = &s->area[op->area];
+    return step->part ? program_part(s, area, op->offset, op->data, op->len, &step->rng)
+                      : program_bytes(area, op->offset, op->data, op->len);
+}
+
 static int flash_program(void *ctx, enum hal_area area, uint64_t offset, const void *data, size_t len)
 {
     struct storage *s = ctx;
@@ -165,27 +138,42 @@ static int flash_program(void *ctx, enum hal_area area, uint64_t offset, const v
         return rc;
     if (!data)
         return E_INVAL;
-    struct storage_step step = storage_begin(s, OP_PROGRAM, storage_area_name(area), offset, len);
-    if (step.extent == STEP_WHOLE)
-        rc = program_bytes(&s->area[area], offset, data, len);
-    else if (step.extent == STEP_PART)
-        rc = program_part(s, &s->area[area], offset, data, len, &step.rng);
-    return storage_end(s, &step, rc);
+    struct storage_op op = {.kind = OP_PROGRAM,
+                            .name = storage_area_name(area),
+                            .inode = STORAGE_NO_INODE,
+                            .area = area,
+                            .offset = offset,
+                            .len = len,
+                            .data = data};
+    return storage_run(s, &op, NULL, NULL);
 }
 
+/* Remembered by content: the same image is digested at each boot. */
 static int flash_digest(void *ctx, enum hal_area area, uint64_t offset, uint64_t len, uint8_t sha256[32])
 {
     const struct storage *s = ctx;
     int rc = range_check(s, area, offset, len, 1);
-    if (rc == OK)
-        digest_remembered(s->memo, &s->area[area], offset, len, sha256);
-    return rc;
+    if (rc != OK)
+        return rc;
+    uint8_t tag[TAG_LEN];
+    pages_range_hash(&s->area[area], s->hasher, offset, len, tag);
+    const uint8_t *known = hasher_recall(s->hasher, tag);
+    if (known) {
+        memcpy(sha256, known, SHA_LEN);
+    } else {
+        pages_digest(&s->area[area], s->hasher, offset, len, sha256);
+        hasher_remember(s->hasher, tag, sha256);
+    }
+    return OK;
 }
 
 struct hal_flash storage_flash(struct storage *s)
 {
     static const struct hal_flash_ops ops = {
-        .geometry = flash_geometry, .read = flash_read, .erase = flash_erase, .program = flash_program,
+        .geometry = flash_geometry,
+        .read = flash_read,
+        .erase = flash_erase,
+        .program = flash_program,
         .digest = flash_digest,
     };
     return (struct hal_flash){&ops, s};

@@ -1,14 +1,15 @@
 /*
- * hal.fs over the storage: handles, names, space. Called by the core through hal.h. Each change is made to the live
- * side at once and recorded as a pending operation; making it durable is pending.c's part.
+ * hal.fs over the storage: handles, names, space. Called by the core through hal.h. What a call changes is described as
+ * a storage_op and done by storage_run; what it refuses beforehand is refused here, uncounted.
  */
 #include "sim/storage/storage_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct handle *handle_get(struct storage *s, int file)
 {
-    bool valid = file >= 0 && file < STORAGE_HANDLES && s->handle[file].open;
+    bool valid = s->handle && file >= 0 && file < STORAGE_HANDLES && s->handle[file].open;
     return valid ? &s->handle[file] : NULL;
 }
 
@@ -32,55 +33,31 @@ static bool room_for(const struct storage *s, const struct inode *inode, uint64_
     return size <= inode->live.size || size - inode->live.size <= space_unused(s);
 }
 
-/* Name operations and truncate are atomic: power lost inside one leaves it done or not. */
-static bool step_taken(struct storage_step *step)
+static int run(struct storage *s, const struct storage_op *op)
 {
-    return step->extent == STEP_WHOLE || (step->extent == STEP_PART && (rng_next(&step->rng) & 1));
-}
-
-static int pend_name(struct storage *s, enum storage_op_kind kind, uint32_t inode, const char *name, const char *to)
-{
-    struct pending op = {.kind = kind, .inode = inode};
-    pages_init(&op.payload, STORAGE_PAGE, 0);
-    strncpy(op.name, name, HAL_NAME_MAX);
-    strncpy(op.to, to, HAL_NAME_MAX);
-    return pending_add(s, &op);
-}
-
-static int file_create(struct storage *s, const char *name)
-{
-    struct storage_step step = storage_begin(s, OP_CREATE, name, 0, 0);
-    int rc = OK;
-    if (step_taken(&step)) {
-        uint32_t index;
-        rc = inode_create(s, &index);
-        if (rc == OK)
-            rc = names_set(&s->live, name, index);
-        if (rc == OK) {
-            s->inode[index].linked = true;
-            rc = pend_name(s, OP_CREATE, index, name, "");
-        }
-    }
-    return storage_end(s, &step, rc);
+    struct storage_op numbered = *op;
+    return storage_run(s, &numbered, NULL, NULL);
 }
 
 static int file_resize(struct storage *s, uint32_t index, const char *name, uint64_t size)
 {
-    struct inode *inode = &s->inode[index];
+    const struct inode *inode = &s->inode[index];
     if (inode->live.size == size)
         return OK;
     if (!room_for(s, inode, size))
         return HAL_E_FULL;
-    struct storage_step step = storage_begin(s, OP_TRUNCATE, name, size, 0);
-    int rc = OK;
-    if (step_taken(&step)) {
-        struct pending op = {.kind = OP_TRUNCATE, .inode = index, .offset = size};
-        pages_init(&op.payload, STORAGE_PAGE, 0);
-        rc = pages_resize(&inode->live, size);
-        if (rc == OK)
-            rc = pending_add(s, &op);
-    }
-    return storage_end(s, &step, rc);
+    return run(s, &(struct storage_op){.kind = OP_TRUNCATE, .name = name, .inode = index, .offset = size});
+}
+
+/* E_LIMIT: all are open; E_NOMEM. */
+static int free_handle(struct storage *s, int *file)
+{
+    if (!s->handle && !(s->handle = calloc(STORAGE_HANDLES, sizeof *s->handle)))
+        return E_NOMEM;
+    for (*file = 0; *file < STORAGE_HANDLES; ++*file)
+        if (!s->handle[*file].open)
+            return OK;
+    return E_LIMIT;
 }
 
 static int fs_open(void *ctx, const char *name, unsigned flags, int *file)
@@ -96,15 +73,16 @@ static int fs_open(void *ctx, const char *name, unsigned flags, int *file)
         return HAL_E_EXISTS;
     if (index == STORAGE_NO_INODE && !(flags & HAL_OPEN_CREATE))
         return HAL_E_NOENT;
-    int free_slot = 0;
-    while (free_slot < STORAGE_HANDLES && s->handle[free_slot].open)
-        free_slot++;
-    if (free_slot == STORAGE_HANDLES)
-        return E_LIMIT;
-    if (index == STORAGE_NO_INODE)
-        rc = s->live.count < STORAGE_NAMES ? file_create(s, name) : HAL_E_FULL;
-    else if (flags & HAL_OPEN_TRUNCATE)
-        rc = file_resize(s, index, name, 0);
+    int free_slot;
+    rc = free_handle(s, &free_slot);
+    if (rc != OK)
+        return rc;
+    if (index != STORAGE_NO_INODE)
+        rc = flags & HAL_OPEN_TRUNCATE ? file_resize(s, index, name, 0) : OK;
+    else if (names_count(&s->live) < STORAGE_NAMES)
+        rc = run(s, &(struct storage_op){.kind = OP_CREATE, .name = name, .inode = inode_free(s)});
+    else
+        rc = HAL_E_FULL;
     if (rc != OK)
         return rc;
     struct handle *handle = &s->handle[free_slot];
@@ -140,24 +118,9 @@ static int fs_read(void *ctx, int file, uint64_t offset, void *data, size_t len,
     const struct handle *handle = handle_get(s, file);
     if (!handle)
         return E_INVAL;
-    *got = pages_read(&s->inode[handle->inode].live, offset, data, len);
-    return OK;
-}
-
-/* The bytes go into the payload first, so that file and payload share whole pages. */
-static int write_live(struct storage *s, uint32_t index, uint64_t offset, const void *data, size_t len)
-{
-    if (len == 0)
-        return OK;
-    struct pending op = {.kind = OP_WRITE, .inode = index, .offset = offset, .len = len};
-    uint64_t base = offset % STORAGE_PAGE;
-    pages_init(&op.payload, STORAGE_PAGE, 0);
-    int rc = pages_write(&op.payload, base, data, len);
+    rc = fault_of_read(s, handle->inode, offset, len);
     if (rc == OK)
-        rc = pages_copy(&s->inode[index].live, offset, &op.payload, base, len);
-    if (rc == OK)
-        return pending_add(s, &op);
-    pages_clear(&op.payload);
+        *got = pages_read(&s->inode[handle->inode].live, offset, data, len);
     return rc;
 }
 
@@ -176,11 +139,12 @@ static int fs_write(void *ctx, int file, uint64_t offset, const void *data, size
         return HAL_E_FULL;
     if (!room_for(s, &s->inode[handle->inode], offset + len))
         return HAL_E_FULL;
-    struct storage_step step = storage_begin(s, OP_WRITE, handle->name, offset, len);
-    size_t arrives = step.extent == STEP_WHOLE ? len : 0;
-    if (step.extent == STEP_PART)
-        arrives = (size_t)cut_tear(offset, len, s->config.sector_size, rng_next(&step.rng));
-    return storage_end(s, &step, write_live(s, handle->inode, offset, data, arrives));
+    return run(s, &(struct storage_op){.kind = OP_WRITE,
+                                       .name = handle->name,
+                                       .inode = handle->inode,
+                                       .offset = offset,
+                                       .len = len,
+                                       .data = data});
 }
 
 static int fs_truncate(void *ctx, int file, uint64_t size)
@@ -206,14 +170,6 @@ static int fs_size(void *ctx, int file, uint64_t *size)
     return OK;
 }
 
-static int sync_scope(struct storage *s, uint32_t scope, struct storage_step step)
-{
-    int rc = OK;
-    if (step.extent != STEP_NOTHING)
-        rc = pending_flush(s, scope, step.extent == STEP_PART ? &step.rng : NULL);
-    return storage_end(s, &step, rc);
-}
-
 static int fs_sync(void *ctx, int file)
 {
     struct storage *s = ctx;
@@ -223,7 +179,7 @@ static int fs_sync(void *ctx, int file)
     const struct handle *handle = handle_get(s, file);
     if (!handle)
         return E_INVAL;
-    return sync_scope(s, handle->inode, storage_begin(s, OP_SYNC, handle->name, 0, 0));
+    return run(s, &(struct storage_op){.kind = OP_SYNC, .name = handle->name, .inode = handle->inode});
 }
 
 static int fs_sync_dir(void *ctx)
@@ -232,10 +188,9 @@ static int fs_sync_dir(void *ctx)
     int rc = storage_ready(s);
     if (rc != OK)
         return rc;
-    return sync_scope(s, STORAGE_NO_INODE, storage_begin(s, OP_SYNC_DIR, "", 0, 0));
+    return run(s, &(struct storage_op){.kind = OP_SYNC_DIR, .name = "", .inode = STORAGE_NO_INODE});
 }
 
-/* The operation is recorded before the name goes: as long as it is pending, the inode must outlive its name. */
 static int fs_remove(void *ctx, const char *name)
 {
     struct storage *s = ctx;
@@ -247,26 +202,7 @@ static int fs_remove(void *ctx, const char *name)
     uint32_t index = names_find(&s->live, name);
     if (index == STORAGE_NO_INODE)
         return HAL_E_NOENT;
-    struct storage_step step = storage_begin(s, OP_REMOVE, name, 0, 0);
-    if (step_taken(&step)) {
-        rc = pend_name(s, OP_REMOVE, index, name, "");
-        names_drop(&s->live, name);
-        s->inode[index].linked = false;
-    }
-    return storage_end(s, &step, rc);
-}
-
-static int rename_live(struct storage *s, uint32_t index, const char *from, const char *to)
-{
-    int rc = pend_name(s, OP_RENAME, index, from, to);
-    if (rc != OK)
-        return rc;
-    uint32_t replaced = names_find(&s->live, to);
-    names_drop(&s->live, from);
-    rc = names_set(&s->live, to, index);
-    if (replaced != STORAGE_NO_INODE)
-        s->inode[replaced].linked = false;
-    return rc;
+    return run(s, &(struct storage_op){.kind = OP_REMOVE, .name = name, .inode = index});
 }
 
 static int fs_rename(void *ctx, const char *from, const char *to)
@@ -282,10 +218,7 @@ static int fs_rename(void *ctx, const char *from, const char *to)
         return HAL_E_NOENT;
     if (strcmp(from, to) == 0)
         return OK;
-    struct storage_step step = storage_begin(s, OP_RENAME, from, 0, 0);
-    if (step_taken(&step))
-        rc = rename_live(s, index, from, to);
-    return storage_end(s, &step, rc);
+    return run(s, &(struct storage_op){.kind = OP_RENAME, .name = from, .to = to, .inode = index});
 }
 
 static int fs_list(void *ctx, size_t index, char name[HAL_NAME_MAX + 1], uint64_t *size)
@@ -294,9 +227,9 @@ static int fs_list(void *ctx, size_t index, char name[HAL_NAME_MAX + 1], uint64_
     int rc = storage_ready(s);
     if (rc != OK)
         return rc;
-    if (index >= s->live.count)
+    if (index >= names_count(&s->live))
         return HAL_E_NOENT;
-    const struct name_entry *entry = &s->live.entry[index];
+    const struct name_entry *entry = &s->live.table->entry[index];
     memcpy(name, entry->name, sizeof entry->name);
     *size = s->inode[entry->inode].live.size;
     return OK;
@@ -316,9 +249,18 @@ static int fs_space(void *ctx, uint64_t *total, uint64_t *unused)
 const struct hal_fs_ops *storage_fs_ops(void)
 {
     static const struct hal_fs_ops ops = {
-        .open = fs_open, .close = fs_close, .read = fs_read, .write = fs_write,
-        .truncate = fs_truncate, .size = fs_size, .sync = fs_sync, .sync_dir = fs_sync_dir,
-        .remove = fs_remove, .rename = fs_rename, .list = fs_list, .space = fs_space,
+        .open = fs_open,
+        .close = fs_close,
+        .read = fs_read,
+        .write = fs_write,
+        .truncate = fs_truncate,
+        .size = fs_size,
+        .sync = fs_sync,
+        .sync_dir = fs_sync_dir,
+        .remove = fs_remove,
+        .rename = fs_rename,
+        .list = fs_list,
+        .space = fs_space,
     };
     return &ops;
 }

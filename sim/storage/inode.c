@@ -21,11 +21,11 @@ bool name_valid(const char *name)
 /* Where `name` is, or would be put. */
 static size_t place(const struct names *names, const char *name, bool *found)
 {
-    size_t low = 0, high = names->count;
+    size_t low = 0, high = names_count(names);
     *found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(names->entry[middle].name, name);
+        int order = strcmp(names->table->entry[middle].name, name);
         if (order == 0) {
             *found = true;
             return middle;
@@ -42,19 +42,42 @@ uint32_t names_find(const struct names *names, const char *name)
 {
     bool found;
     size_t at = place(names, name, &found);
-    return found ? names->entry[at].inode : STORAGE_NO_INODE;
+    return found ? names->table->entry[at].inode : STORAGE_NO_INODE;
 }
 
-static int reserve(struct names *names, size_t count)
+void names_clear(struct names *names)
 {
-    if (count <= names->capacity)
+    if (names->table && --names->table->refs == 0)
+        free(names->table);
+    names->table = NULL;
+}
+
+void names_share(struct names *to, const struct names *from)
+{
+    if (to->table == from->table)
+        return;
+    names_clear(to);
+    to->table = from->table;
+    if (to->table)
+        to->table->refs++;
+}
+
+/* Makes the table ours alone, with room for `count` names. */
+static int names_own(struct names *names, size_t count)
+{
+    struct name_table *old = names->table;
+    size_t have = names_count(names);
+    if (old && old->refs == 1 && count <= old->capacity)
         return OK;
-    size_t capacity = count + names->capacity / 2 + 8;
-    struct name_entry *entry = realloc(names->entry, capacity * sizeof *entry);
-    if (!entry)
+    size_t capacity = count + 4;
+    struct name_table *table = malloc(sizeof *table + capacity * sizeof *table->entry);
+    if (!table)
         return E_NOMEM;
-    names->entry = entry;
-    names->capacity = capacity;
+    *table = (struct name_table){.refs = 1, .count = have, .capacity = capacity};
+    if (have)
+        memcpy(table->entry, old->entry, have * sizeof *table->entry);
+    names_clear(names);
+    names->table = table;
     return OK;
 }
 
@@ -62,73 +85,80 @@ int names_set(struct names *names, const char *name, uint32_t inode)
 {
     bool found;
     size_t at = place(names, name, &found);
+    if (names_own(names, names_count(names) + !found) != OK)
+        return E_NOMEM;
+    struct name_entry *entry = &names->table->entry[at];
     if (!found) {
-        if (reserve(names, names->count + 1) != OK)
-            return E_NOMEM;
-        struct name_entry *entry = &names->entry[at];
-        memmove(entry + 1, entry, (names->count - at) * sizeof *entry);
+        memmove(entry + 1, entry, (names->table->count - at) * sizeof *entry);
         memset(entry, 0, sizeof *entry);
         memcpy(entry->name, name, strlen(name) + 1);
-        names->count++;
+        names->table->count++;
     }
-    names->entry[at].inode = inode;
+    entry->inode = inode;
     return OK;
 }
 
-void names_drop(struct names *names, const char *name)
+int names_drop(struct names *names, const char *name)
 {
     bool found;
     size_t at = place(names, name, &found);
     if (!found)
-        return;
-    names->count--;
-    memmove(&names->entry[at], &names->entry[at + 1], (names->count - at) * sizeof *names->entry);
-}
-
-int names_copy(struct names *to, const struct names *from)
-{
-    if (reserve(to, from->count) != OK)
+        return OK;
+    if (names_own(names, names->table->count) != OK)
         return E_NOMEM;
-    if (from->count)
-        memcpy(to->entry, from->entry, from->count * sizeof *from->entry);
-    to->count = from->count;
+    struct name_table *table = names->table;
+    table->count--;
+    memmove(&table->entry[at], &table->entry[at + 1], (table->count - at) * sizeof *table->entry);
     return OK;
 }
 
-int inode_create(struct storage *s, uint32_t *index)
+struct inode *inode_get(struct storage *s, uint32_t index)
+{
+    return index < s->inodes && s->inode[index].used ? &s->inode[index] : NULL;
+}
+
+uint32_t inode_free(const struct storage *s)
 {
     size_t free_slot = 0;
     while (free_slot < s->inodes && s->inode[free_slot].used)
         free_slot++;
-    if (free_slot == s->inodes) {
-        struct inode *grown = realloc(s->inode, (s->inodes + 1) * sizeof *grown);
+    return (uint32_t)free_slot;
+}
+
+int inode_create(struct storage *s, uint32_t index)
+{
+    if (index >= s->inodes) {
+        struct inode *grown = realloc(s->inode, (index + 1) * sizeof *grown);
         if (!grown)
             return E_NOMEM;
+        memset(grown + s->inodes, 0, (index + 1 - s->inodes) * sizeof *grown);
         s->inode = grown;
-        s->inodes++;
+        s->inodes = index + 1;
     }
-    struct inode *inode = &s->inode[free_slot];
+    struct inode *inode = &s->inode[index];
     *inode = (struct inode){.used = true};
-    pages_init(&inode->live, STORAGE_PAGE, 0);
-    pages_init(&inode->durable, STORAGE_PAGE, 0);
-    *index = (uint32_t)free_slot;
+    pages_init(&inode->live, FILE_PAGE, 0);
+    pages_init(&inode->durable, FILE_PAGE, 0);
     return OK;
 }
 
 void inode_collect(struct storage *s)
 {
     for (size_t i = 0; i < s->inodes; i++)
-        s->inode[i].seen = s->inode[i].linked || s->inode[i].opens > 0;
-    for (size_t i = 0; i < s->durable.count; i++)
-        s->inode[s->durable.entry[i].inode].seen = true;
+        s->inode[i].mark = s->inode[i].linked;
+    for (size_t i = 0; i < names_count(&s->durable); i++)
+        s->inode[s->durable.table->entry[i].inode].mark = true;
     for (size_t i = 0; i < s->pending_count; i++) /* a removed file whose remove may yet be lost */
-        if (!pending_is_data(&s->pending[i]))
-            s->inode[s->pending[i].inode].seen = true;
+        if (!pending_is_data(s->pending[i]))
+            s->inode[s->pending[i]->inode].mark = true;
     for (size_t i = 0; i < s->inodes; i++) {
         struct inode *inode = &s->inode[i];
-        if (!inode->used || inode->seen)
+        if (!inode->used || inode->mark || (inode->orphan && inode->opens))
             continue;
         pending_drop_data(s, (uint32_t)i);
+        inode->orphan = inode->opens > 0;
+        if (inode->orphan)
+            continue;
         pages_clear(&inode->live);
         pages_clear(&inode->durable);
         inode->used = false;

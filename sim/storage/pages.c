@@ -6,17 +6,13 @@
  */
 #include "sim/storage/pages.h"
 
-#include <openssl/evp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HASH_LEN 32
 
 struct page {
     size_t refs;
     bool hashed, blank; /* blank: hashed, and all `fill` */
-    uint8_t hash[HASH_LEN];
+    uint8_t hash[TAG_LEN];
     uint8_t bytes[];
 };
 
@@ -24,7 +20,7 @@ struct page_table {
     size_t refs, count;
     bool hashed;
     uint64_t hashed_size; /* the size is the owner's, so that two owners may differ in it */
-    uint8_t hash[HASH_LEN];
+    uint8_t hash[TAG_LEN];
     struct page *slot[];
 };
 
@@ -247,33 +243,30 @@ int pages_resize(struct pages *p, uint64_t size)
 
 uint64_t pages_hole(const struct pages *p, uint64_t offset)
 {
-    uint64_t at = offset;
-    while (at < p->size && !slot_get(p, at / p->page_size))
+    uint64_t at = offset, known = p->table ? (uint64_t)p->table->count * p->page_size : 0;
+    while (at < p->size && at < known && !slot_get(p, at / p->page_size))
         at += p->page_size;
+    if (at >= known)
+        return p->size > offset ? p->size - offset : 0;
     return at >= p->size ? p->size - offset : at - offset;
 }
 
+void pages_adopt(struct pages *p, const struct pages *like)
+{
+    if (!p->table || !like->table || p->table == like->table || p->table->refs > 1 || p->page_size != like->page_size)
+        return;
+    size_t count = p->table->count < like->table->count ? p->table->count : like->table->count;
+    for (size_t i = 0; i < count; i++) {
+        struct page **ours = &p->table->slot[i], *theirs = like->table->slot[i];
+        if (*ours == theirs || !*ours || !theirs || memcmp((*ours)->bytes, theirs->bytes, p->page_size) != 0)
+            continue;
+        page_drop(*ours);
+        theirs->refs++;
+        *ours = theirs;
+    }
+}
+
 /* ---- hashes ------------------------------------------------------------------------------------------ */
-
-/* A hash that silently failed would merge states that differ: a sweep would pass what it never looked at. */
-static void must(int ok)
-{
-    if (!ok)
-        abort();
-}
-
-static EVP_MD_CTX *hash_begin(void)
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    must(md && EVP_DigestInit_ex(md, EVP_sha256(), NULL));
-    return md;
-}
-
-static void hash_end(EVP_MD_CTX *md, uint8_t out[HASH_LEN])
-{
-    must(EVP_DigestFinal_ex(md, out, NULL));
-    EVP_MD_CTX_free(md);
-}
 
 static void put_number(uint8_t out[8], uint64_t value)
 {
@@ -281,77 +274,97 @@ static void put_number(uint8_t out[8], uint64_t value)
         out[i] = (uint8_t)(value >> (56 - 8 * i));
 }
 
-static void hash_fill(EVP_MD_CTX *md, const struct pages *p, uint64_t len)
-{
-    uint8_t block[512];
-    memset(block, p->fill, sizeof block);
-    for (uint64_t done = 0; done < len; done += sizeof block)
-        must(EVP_DigestUpdate(md, block, len - done < sizeof block ? (size_t)(len - done) : sizeof block));
-}
-
-static void page_hash(struct page *page, uint32_t page_size, uint8_t fill)
+static void page_hash(struct page *page, struct hasher *h, uint32_t page_size, uint8_t fill)
 {
     if (page->hashed)
         return;
     page->blank = page->bytes[0] == fill && memcmp(page->bytes, page->bytes + 1, page_size - 1) == 0;
-    if (!page->blank)
-        must(EVP_Digest(page->bytes, page_size, page->hash, NULL, EVP_sha256(), NULL));
+    if (!page->blank) {
+        hasher_tag_begin(h);
+        hasher_tag_add(h, page->bytes, page_size);
+        hasher_tag_end(h, page->hash);
+    }
     page->hashed = true;
 }
 
-/* Blank pages are left out, so that one that was written and erased counts as one that never was. */
-void pages_range_key(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[HASH_LEN])
+bool pages_page_hash(const struct pages *p, struct hasher *h, uint64_t index, uint8_t out[TAG_LEN])
 {
-    uint8_t batch[64][8 + HASH_LEN]; /* page number and hash; one update for many, as each costs more than it hashes */
+    struct page *page = p->table && index < p->table->count ? p->table->slot[index] : NULL;
+    if (page)
+        page_hash(page, h, p->page_size, p->fill);
+    bool written = page && !page->blank;
+    if (written)
+        memcpy(out, page->hash, TAG_LEN);
+    else
+        memset(out, 0, TAG_LEN);
+    return written;
+}
+
+/* The tags of all pages first, because there is one context for tags. Blank pages are left out, so that one that was
+ * written and erased counts as one that never was. */
+void pages_range_hash(const struct pages *p, struct hasher *h, uint64_t offset, uint64_t len, uint8_t out[TAG_LEN])
+{
+    uint8_t batch[64][8 + TAG_LEN]; /* page number and tag; one update for many, as each costs more than it hashes */
     size_t used = 1;
-    EVP_MD_CTX *md = hash_begin();
+    uint64_t first = offset / p->page_size, end = (offset + len + p->page_size - 1) / p->page_size;
+    if (!p->table || end > p->table->count)
+        end = p->table ? p->table->count : 0;
+    for (uint64_t i = first; i < end; i++)
+        if (p->table->slot[i])
+            page_hash(p->table->slot[i], h, p->page_size, p->fill);
+    hasher_tag_begin(h);
     memset(batch[0], 0, sizeof batch[0]);
     put_number(batch[0], offset % p->page_size);
     put_number(batch[0] + 8, len);
-    uint64_t first = offset / p->page_size, last = (offset + len + p->page_size - 1) / p->page_size;
-    for (uint64_t i = first; p->table && i < last && i < p->table->count; i++) {
-        struct page *page = p->table->slot[i];
-        if (page)
-            page_hash(page, p->page_size, p->fill);
+    for (uint64_t i = first; i < end; i++) {
+        const struct page *page = p->table->slot[i];
         if (!page || page->blank)
             continue;
         put_number(batch[used], i - first);
-        memcpy(batch[used++] + 8, page->hash, HASH_LEN);
+        memcpy(batch[used++] + 8, page->hash, TAG_LEN);
         if (used == sizeof batch / sizeof *batch) {
-            must(EVP_DigestUpdate(md, batch, sizeof batch));
+            hasher_tag_add(h, batch, sizeof batch);
             used = 0;
         }
     }
-    must(EVP_DigestUpdate(md, batch, used * sizeof *batch));
-    hash_end(md, out);
+    hasher_tag_add(h, batch, used * sizeof *batch);
+    hasher_tag_end(h, out);
 }
 
-void pages_hash(const struct pages *p, uint8_t out[HASH_LEN])
+void pages_hash(const struct pages *p, struct hasher *h, uint8_t out[TAG_LEN])
 {
     struct page_table *table = p->table;
     if (table && table->hashed && table->hashed_size == p->size) {
-        memcpy(out, table->hash, HASH_LEN);
+        memcpy(out, table->hash, TAG_LEN);
         return;
     }
-    pages_range_key(p, 0, p->size, out);
+    pages_range_hash(p, h, 0, p->size, out);
     if (table) {
-        memcpy(table->hash, out, HASH_LEN);
+        memcpy(table->hash, out, TAG_LEN);
         table->hashed_size = p->size;
         table->hashed = true;
     }
 }
 
-void pages_digest(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[HASH_LEN])
+static void digest_fill(struct hasher *h, const struct pages *p, uint64_t len)
 {
-    EVP_MD_CTX *md = hash_begin();
+    uint8_t block[512];
+    memset(block, p->fill, sizeof block);
+    for (uint64_t done = 0; done < len; done += sizeof block)
+        hasher_sha_add(h, block, len - done < sizeof block ? (size_t)(len - done) : sizeof block);
+}
+
+void pages_digest(const struct pages *p, struct hasher *h, uint64_t offset, uint64_t len, uint8_t out[SHA_LEN])
+{
+    hasher_sha_begin(h);
     for (uint64_t done = 0, part; done < len; done += part) {
         uint64_t at = offset + done;
         part = chunk(p, at, len - done);
         const struct page *page = slot_get(p, at / p->page_size);
         if (page)
-            must(EVP_DigestUpdate(md, page->bytes + at % p->page_size, (size_t)part));
+            hasher_sha_add(h, page->bytes + at % p->page_size, (size_t)part);
         else
-            hash_fill(md, p, part);
+            digest_fill(h, p, part);
     }
-    hash_end(md, out);
+    hasher_sha_end(h, out);
 }

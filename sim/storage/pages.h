@@ -9,17 +9,19 @@
 #define POSBENCH_SIM_STORAGE_PAGES_H
 
 #include "core/status.h"
+#include "sim/storage/hasher.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct page_table; /* reference-counted slots of reference-counted pages; each remembers its SHA-256 until written */
+struct page_table; /* reference-counted slots of reference-counted pages; each remembers its tag until written */
 
 struct pages {
     struct page_table *table; /* NULL: all `fill` */
     uint64_t size;            /* bytes */
     uint32_t page_size;
-    uint8_t fill;             /* 00 for files, FF for flash */
+    uint8_t fill; /* 00 for files, FF for flash */
 };
 
 void pages_init(struct pages *p, uint32_t page_size, uint8_t fill);
@@ -38,11 +40,15 @@ int pages_erase(struct pages *p, uint64_t offset, uint64_t len);
 int pages_resize(struct pages *p, uint64_t size);
 /* Bytes from `offset` (on a page boundary) that were never written or erased by whole pages, up to size. */
 uint64_t pages_hole(const struct pages *p, uint64_t offset);
-/* SHA-256 over size and the pages' hashes: equal contents give equal hashes, whatever their history. */
-void pages_hash(const struct pages *p, uint8_t out[32]);
-/* The same over the pages under a range within size: equal keys mean equal bytes. */
-void pages_range_key(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[32]);
+/* Shares the pages that are equal byte for byte to those of `like`, so that a tag is computed once. */
+void pages_adopt(struct pages *p, const struct pages *like);
+/* Tag of size and contents: equal contents give equal tags, whatever their history. */
+void pages_hash(const struct pages *p, struct hasher *h, uint8_t out[TAG_LEN]);
+/* The same of the pages under a range within size: equal tags mean equal bytes. */
+void pages_range_hash(const struct pages *p, struct hasher *h, uint64_t offset, uint64_t len, uint8_t out[TAG_LEN]);
+/* Tag of one page's bytes; false and zeros: all `fill`. */
+bool pages_page_hash(const struct pages *p, struct hasher *h, uint64_t index, uint8_t out[TAG_LEN]);
 /* SHA-256 of the plain bytes of a range within size (flash digest). */
-void pages_digest(const struct pages *p, uint64_t offset, uint64_t len, uint8_t out[32]);
+void pages_digest(const struct pages *p, struct hasher *h, uint64_t offset, uint64_t len, uint8_t out[SHA_LEN]);
 
 #endif

@@ -16,10 +16,28 @@ static bool in_scope(const struct pending *op, uint32_t inode)
     return inode == STORAGE_NO_INODE ? !pending_is_data(op) : pending_is_data(op) && op->inode == inode;
 }
 
+struct pending *pending_create(enum storage_op_kind kind, uint32_t inode)
+{
+    struct pending *op = malloc(sizeof *op);
+    if (!op)
+        return NULL;
+    *op = (struct pending){.refs = 1, .kind = kind, .inode = inode};
+    pages_init(&op->payload, FILE_PAGE, 0);
+    return op;
+}
+
+void pending_drop(struct pending *op)
+{
+    if (--op->refs > 0)
+        return;
+    pages_clear(&op->payload);
+    free(op);
+}
+
 static void release(struct storage *s, struct pending *op)
 {
     s->pending_bytes -= op->payload.size;
-    pages_clear(&op->payload);
+    pending_drop(op);
 }
 
 /* Forgets those among the first `limit` operations in scope; order is kept. */
@@ -27,14 +45,12 @@ static void forget(struct storage *s, uint32_t inode, size_t limit)
 {
     size_t kept = 0, gone = 0;
     for (size_t i = 0; i < s->pending_count; i++) {
-        struct pending *op = &s->pending[i];
+        struct pending *op = s->pending[i];
         if (gone < limit && in_scope(op, inode)) {
             release(s, op);
             gone++;
         } else {
-            if (kept != i)
-                s->pending[kept] = *op;
-            kept++;
+            s->pending[kept++] = op;
         }
     }
     s->pending_count = kept;
@@ -45,20 +61,17 @@ int pending_apply(struct storage *s, const struct pending *op, uint64_t offset, 
     struct pages *durable = &s->inode[op->inode].durable;
     switch (op->kind) {
     case OP_WRITE:
-        return pages_copy(durable, offset, &op->payload, offset - op->offset + op->offset % STORAGE_PAGE, len);
+        return pages_copy(durable, offset, &op->payload, offset - op->offset + op->offset % FILE_PAGE, len);
     case OP_TRUNCATE:
         return pages_resize(durable, op->offset);
     case OP_CREATE:
         return names_set(&s->durable, op->name, op->inode);
     case OP_REMOVE:
-        if (names_find(&s->durable, op->name) == op->inode)
-            names_drop(&s->durable, op->name);
-        return OK;
+        return names_find(&s->durable, op->name) == op->inode ? names_drop(&s->durable, op->name) : OK;
     case OP_RENAME:
         if (names_find(&s->durable, op->name) != op->inode)
             return OK; /* what gave it that name was lost */
-        names_drop(&s->durable, op->name);
-        return names_set(&s->durable, op->to, op->inode);
+        return names_drop(&s->durable, op->name) == OK ? names_set(&s->durable, op->to, op->inode) : E_NOMEM;
     default:
         return E_INVAL; /* the other kinds are never pending */
     }
@@ -66,7 +79,7 @@ int pending_apply(struct storage *s, const struct pending *op, uint64_t offset, 
 
 static int write_back_oldest(struct storage *s)
 {
-    struct pending *op = &s->pending[0];
+    struct pending *op = s->pending[0];
     int rc = pending_apply(s, op, op->offset, op->len);
     bool named = !pending_is_data(op);
     release(s, op);
@@ -82,7 +95,7 @@ static int reserve(struct storage *s)
     if (s->pending_count < s->pending_capacity)
         return OK;
     size_t capacity = s->pending_capacity ? s->pending_capacity * 2 : 16;
-    struct pending *grown = realloc(s->pending, capacity * sizeof *grown);
+    struct pending **grown = realloc(s->pending, capacity * sizeof *grown);
     if (!grown)
         return E_NOMEM;
     s->pending = grown;
@@ -99,39 +112,55 @@ int pending_add(struct storage *s, struct pending *op)
     if (rc == OK)
         rc = reserve(s);
     if (rc != OK) {
-        pages_clear(&op->payload);
+        pending_drop(op);
         return rc;
     }
     s->pending_bytes += op->payload.size;
-    s->pending[s->pending_count++] = *op;
+    s->pending[s->pending_count++] = op;
     return OK;
 }
 
-static int apply_to(void *ctx, const struct pending *op, uint64_t offset, uint64_t len)
+/* All of it: then the live side is what becomes durable, and both share its pages. */
+static void flush_whole(struct storage *s, uint32_t inode)
 {
-    return pending_apply(ctx, op, offset, len);
+    if (inode == STORAGE_NO_INODE) {
+        names_share(&s->durable, &s->live);
+    } else if (s->inode[inode].durable.table != s->inode[inode].live.table ||
+               s->inode[inode].durable.size != s->inode[inode].live.size) {
+        pages_clear(&s->inode[inode].durable);
+        pages_clone(&s->inode[inode].live, &s->inode[inode].durable);
+    }
 }
 
 /* A first part, not any subset: what stays pending may still be written by the cut mode, and must not come to lie over
  * something newer in the same sector. The operation at the edge is done in part and stays pending. */
-int pending_flush(struct storage *s, uint32_t inode, struct storage_rng *part)
+static int flush_part(struct storage *s, uint32_t inode, size_t limit, struct storage_rng *rng)
 {
-    size_t total = 0, done = 0;
+    size_t done = 0;
     int rc = OK;
-    for (size_t i = 0; i < s->pending_count; i++)
-        total += in_scope(&s->pending[i], inode);
-    size_t limit = part ? (size_t)rng_below(part, total + 1) : total;
-    for (size_t i = 0; i < s->pending_count && rc == OK && done < total; i++) {
-        const struct pending *op = &s->pending[i];
+    for (size_t i = 0; i < s->pending_count && rc == OK; i++) {
+        const struct pending *op = s->pending[i];
         if (!in_scope(op, inode))
             continue;
-        if (done < limit)
-            rc = pending_apply(s, op, op->offset, op->len);
-        else if (op->kind == OP_WRITE)
-            rc = cut_scatter(op, s->config.sector_size, part, apply_to, s);
-        if (done++ == limit)
-            break;
+        if (done == limit)
+            return op->kind == OP_WRITE ? cut_scatter(s, op, rng) : OK;
+        rc = pending_apply(s, op, op->offset, op->len);
+        done++;
     }
+    return rc;
+}
+
+int pending_flush(struct storage *s, uint32_t inode, struct storage_rng *part)
+{
+    size_t total = 0;
+    int rc = OK;
+    for (size_t i = 0; i < s->pending_count; i++)
+        total += in_scope(s->pending[i], inode);
+    size_t limit = part ? (size_t)rng_below(part, total + 1) : total;
+    if (limit == total)
+        flush_whole(s, inode);
+    else
+        rc = flush_part(s, inode, limit, part);
     forget(s, inode, limit);
     if (inode == STORAGE_NO_INODE)
         inode_collect(s);
@@ -146,6 +175,16 @@ void pending_drop_data(struct storage *s, uint32_t inode)
 void pending_clear(struct storage *s)
 {
     for (size_t i = 0; i < s->pending_count; i++)
-        release(s, &s->pending[i]);
+        release(s, s->pending[i]);
     s->pending_count = 0;
+}
+
+void pending_share(struct storage *to, const struct storage *from)
+{
+    for (size_t i = 0; i < from->pending_count; i++) {
+        to->pending[i] = from->pending[i];
+        to->pending[i]->refs++;
+    }
+    to->pending_count = from->pending_count;
+    to->pending_bytes = from->pending_bytes;
 }

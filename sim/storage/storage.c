@@ -1,6 +1,8 @@
 /*
- * The life of a storage: create, clone, count operations, fire the planned cut, freeze and settle. Called by the world
- * and the sweeps; fs.c and flash.c come in through storage_begin and storage_end around every counted operation.
+ * The life of a storage: create, clone, freeze and settle. Called by the world and the sweeps.
+ *
+ * A clone is one allocation and a few small arrays: contents, name tables and pending operations are shared and
+ * counted, and copied by whoever changes them first.
  */
 #include "sim/storage/storage_internal.h"
 
@@ -10,23 +12,14 @@
 #define SECTOR_MAX 65536u
 #define FS_MAX ((uint64_t)1 << 32)
 #define AREA_MAX ((uint64_t)1 << 28)
-
-static const char *const op_names[] = {
-    [OP_WRITE] = "write", [OP_TRUNCATE] = "truncate", [OP_SYNC] = "sync",
-    [OP_CREATE] = "create", [OP_REMOVE] = "remove", [OP_RENAME] = "rename",
-    [OP_SYNC_DIR] = "sync_dir", [OP_ERASE] = "erase", [OP_PROGRAM] = "program",
-};
-_Static_assert(sizeof op_names / sizeof *op_names == OP_KINDS, "one name a kind");
-
-const char *storage_op_name(enum storage_op_kind kind)
-{
-    return (unsigned)kind < OP_KINDS ? op_names[kind] : "?";
-}
+#define WEAR_PAGE 256u
 
 const char *storage_area_name(enum hal_area area)
 {
     static const char *const names[HAL_AREA_COUNT] = {
-        [HAL_AREA_BOOT] = "boot", [HAL_AREA_SLOT_A] = "slot-a", [HAL_AREA_SLOT_B] = "slot-b",
+        [HAL_AREA_BOOT] = "boot",
+        [HAL_AREA_SLOT_A] = "slot-a",
+        [HAL_AREA_SLOT_B] = "slot-b",
     };
     return (unsigned)area < HAL_AREA_COUNT ? names[area] : "?";
 }
@@ -66,11 +59,12 @@ struct storage *storage_create(const struct storage_config *config)
     if (!s)
         return NULL;
     for (unsigned i = 0; i < HAL_AREA_COUNT; i++) {
-        pages_init(&s->area[i], STORAGE_PAGE, 0xFF);
+        pages_init(&s->area[i], AREA_PAGE, 0xFF);
+        pages_init(&s->wear[i], WEAR_PAGE, 0);
         s->area[i].size = config->area_bytes[i];
     }
-    s->memo = digest_memo_create();
-    if (!s->memo) {
+    s->hasher = hasher_create();
+    if (!s->hasher) {
         storage_destroy(s);
         return NULL;
     }
@@ -90,11 +84,15 @@ void storage_destroy(struct storage *s)
         pages_clear(&s->inode[i].durable);
     }
     free(s->inode);
-    free(s->live.entry);
-    free(s->durable.entry);
-    for (unsigned i = 0; i < HAL_AREA_COUNT; i++)
+    names_clear(&s->live);
+    names_clear(&s->durable);
+    for (unsigned i = 0; i < HAL_AREA_COUNT; i++) {
         pages_clear(&s->area[i]);
-    digest_memo_drop(s->memo);
+        pages_clear(&s->wear[i]);
+    }
+    storage_faults_clear(s);
+    free(s->handle);
+    hasher_drop(s->hasher);
     free(s);
 }
 
@@ -121,15 +119,24 @@ static int clone_pending(struct storage *to, const struct storage *from)
 {
     if (from->pending_count == 0)
         return OK;
-    to->pending = malloc(from->pending_count * sizeof *to->pending);
+    size_t capacity = from->pending_count + 1; /* room for one operation that is redone */
+    to->pending = malloc(capacity * sizeof *to->pending);
     if (!to->pending)
         return E_NOMEM;
-    to->pending_count = to->pending_capacity = from->pending_count;
-    to->pending_bytes = from->pending_bytes;
-    for (size_t i = 0; i < from->pending_count; i++) {
-        to->pending[i] = from->pending[i];
-        pages_clone(&from->pending[i].payload, &to->pending[i].payload);
-    }
+    to->pending_capacity = capacity;
+    pending_share(to, from);
+    return OK;
+}
+
+static int clone_faults(struct storage *to, const struct storage *from)
+{
+    if (from->faults == 0)
+        return OK;
+    to->fault = malloc(from->faults * sizeof *to->fault);
+    if (!to->fault)
+        return E_NOMEM;
+    memcpy(to->fault, from->fault, from->faults * sizeof *to->fault);
+    to->faults = from->faults;
     return OK;
 }
 
@@ -139,12 +146,16 @@ struct storage *storage_clone(const struct storage *from)
     if (!to)
         return NULL;
     to->ops = from->ops;
+    to->announced = from->announced;
     to->frozen = from->frozen;
-    to->memo = digest_memo_share(from->memo);
-    for (unsigned i = 0; i < HAL_AREA_COUNT; i++)
+    to->hasher = hasher_share(from->hasher);
+    for (unsigned i = 0; i < HAL_AREA_COUNT; i++) {
         pages_clone(&from->area[i], &to->area[i]);
-    if (names_copy(&to->live, &from->live) != OK || names_copy(&to->durable, &from->durable) != OK ||
-        clone_inodes(to, from) != OK || clone_pending(to, from) != OK) {
+        pages_clone(&from->wear[i], &to->wear[i]);
+    }
+    names_share(&to->live, &from->live);
+    names_share(&to->durable, &from->durable);
+    if (clone_inodes(to, from) != OK || clone_pending(to, from) != OK || clone_faults(to, from) != OK) {
         storage_destroy(to);
         return NULL;
     }
@@ -167,6 +178,11 @@ uint64_t storage_ops(const struct storage *s)
     return s->ops;
 }
 
+void storage_count_from(struct storage *s, uint64_t ops)
+{
+    s->ops = ops;
+}
+
 size_t storage_pending(const struct storage *s)
 {
     return s->pending_count;
@@ -177,51 +193,6 @@ struct hal_fs storage_fs(struct storage *s)
     return (struct hal_fs){&s->fs_ops, s};
 }
 
-/* ---- one operation --------------------------------------------------------------------------------------- */
-
-static int fault_code(const struct storage *s, const struct storage_op *op)
-{
-    static const int codes[] = {[STORAGE_OK] = OK, [STORAGE_WRITE_ERROR] = HAL_E_IO, [STORAGE_FULL] = HAL_E_FULL};
-    enum storage_fault fault = s->hooks.fault ? s->hooks.fault(s->hooks.ctx, op) : STORAGE_OK;
-    return (size_t)fault < sizeof codes / sizeof *codes ? codes[fault] : HAL_E_IO;
-}
-
-struct storage_step storage_begin(struct storage *s, enum storage_op_kind kind, const char *name, uint64_t offset,
-                                  uint64_t len)
-{
-    struct storage_op op = {++s->ops, kind, name, offset, len};
-    struct storage_step step = {.extent = STEP_WHOLE};
-    if (s->hooks.op)
-        s->hooks.op(s->hooks.ctx, &op);
-    step.code = fault_code(s, &op);
-    if (s->frozen) /* a hook took the power: this operation comes too late */
-        return (struct storage_step){.extent = STEP_NOTHING, .code = HAL_E_POWER};
-    if (s->plan.number == op.number) {
-        static const enum step_extent extents[] = {
-            [CUT_BEFORE] = STEP_NOTHING, [CUT_INSIDE] = STEP_PART, [CUT_AFTER] = STEP_WHOLE,
-        };
-        step.cut = true;
-        step.extent = extents[s->plan.when];
-        step.rng.state = s->plan.seed ^ op.number << 32;
-    }
-    if (step.code != OK)
-        step.extent = STEP_NOTHING;
-    return step;
-}
-
-int storage_end(struct storage *s, const struct storage_step *step, int rc)
-{
-    if (rc == E_NOMEM)
-        s->failed = true;
-    if (step->cut) {
-        storage_freeze(s);
-        if (s->hooks.cut)
-            s->hooks.cut(s->hooks.ctx);
-        return HAL_E_POWER;
-    }
-    return step->extent == STEP_NOTHING ? step->code : rc;
-}
-
 /* ---- power ------------------------------------------------------------------------------------------------- */
 
 void storage_freeze(struct storage *s)
@@ -229,29 +200,25 @@ void storage_freeze(struct storage *s)
     s->frozen = true;
 }
 
-static int apply_survivor(void *ctx, const struct pending *op, uint64_t offset, uint64_t len)
-{
-    return pending_apply(ctx, op, offset, len);
-}
-
 void storage_settle(struct storage *s, enum cut_mode mode, uint64_t seed)
 {
-    int rc = cut_select(mode, seed, s->pending, s->pending_count, s->config.sector_size, apply_survivor, s);
-    pending_clear(s);
-    if (rc < 0 || names_copy(&s->live, &s->durable) != OK)
+    if (cut_settle(s, mode, seed) != OK)
         s->failed = true;
-    memset(s->handle, 0, sizeof s->handle);
+    pending_clear(s);
+    names_share(&s->live, &s->durable);
+    free(s->handle);
+    s->handle = NULL;
     for (size_t i = 0; i < s->inodes; i++) {
         struct inode *inode = &s->inode[i];
         inode->linked = false;
         inode->opens = 0;
-        if (!inode->used)
+        if (!inode->used || (inode->live.table == inode->durable.table && inode->live.size == inode->durable.size))
             continue;
         pages_clear(&inode->live);
         pages_clone(&inode->durable, &inode->live);
     }
-    for (size_t i = 0; i < s->live.count; i++)
-        s->inode[s->live.entry[i].inode].linked = true;
+    for (size_t i = 0; i < names_count(&s->live); i++)
+        s->inode[s->live.table->entry[i].inode].linked = true;
     inode_collect(s);
-    s->frozen = false;
+    s->frozen = s->announced = false;
 }

@@ -72,6 +72,33 @@ static void the_date_follows_the_calendar(void **state)
     assert_int_equal(sim_clock_date(&d, &now), HAL_E_CLOCK);
 }
 
+static void a_kept_date_comes_back_to_the_microsecond(void **state)
+{
+    struct fake *f = *state;
+    struct sim_clock d;
+    struct hal_datetime now;
+    uint64_t kept, again;
+    sim_clock_init(&d, &f->port);
+    assert_false(sim_clock_keep(&d, &kept));
+    assert_int_equal(sim_clock_adjust(&d, &(struct hal_datetime){2026, 6, 15, 10, 0, 0}), OK);
+    world_spend(f->world, 2999999);
+    assert_true(sim_clock_keep(&d, &kept));
+    sim_clock_adjust(&d, NULL);
+    world_rewind(f->world, 17); /* date and reset lie in the future now */
+    sim_clock_bring_back(&d, &kept);
+    assert_true(sim_clock_keep(&d, &again));
+    assert_true(kept == again);
+    struct hal_clock hal = sim_clock_hal(&d);
+    assert_int_equal(hal.ops->now(hal.ctx), 0);
+    assert_int_equal(sim_clock_date(&d, &now), OK);
+    assert_int_equal(now.second, 2);
+    world_spend(f->world, 1);
+    assert_int_equal(sim_clock_date(&d, &now), OK);
+    assert_int_equal(now.second, 3);
+    sim_clock_bring_back(&d, NULL);
+    assert_int_equal(sim_clock_date(&d, &now), HAL_E_CLOCK);
+}
+
 static void no_such_date(void **state)
 {
     struct fake *f = *state;
@@ -203,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(time_counts_from_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(the_date_follows_the_calendar, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_kept_date_comes_back_to_the_microsecond, setup, teardown),
         cmocka_unit_test_setup_teardown(no_such_date, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_are_of_seed_terminal_and_purpose, setup, teardown),
         cmocka_unit_test_setup_teardown(pins_move_no_other_stream, setup, teardown),

@@ -210,6 +210,65 @@ static void only_so_many_and_only_real_ones(void **state)
     assert_int_equal(fault_reader_arm(&b->f, &(struct reader_fault){.kind = READER_FAULT_MUTE}), E_LIMIT);
 }
 
+/* One plan, at each place in a sequence that changes the card in between; insertions' own faults come and go. */
+static void a_planned_fault_counts_over_cards_and_resets(void **state)
+{
+    struct bench *b = *state;
+    for (uint64_t number = 1; number <= 5; number++) {
+        int results[5];
+        unsigned n = 0;
+        assert_int_equal(fault_reader_plan(&b->f, number, &(struct reader_fault){.kind = READER_FAULT_MUTE}), OK);
+        results[n++] = power_on(b);
+        results[n++] = read_record(b);
+        sim_reader_remove(&b->reader);
+        sim_reader_insert(&b->reader, &b->card.slot);
+        fault_reader_disarm(&b->f);
+        results[n++] = power_on(b);
+        results[n++] = read_record(b);
+        results[n++] = read_record(b);
+        for (unsigned i = 0; i < n; i++)
+            if (number == i + 1)
+                assert_int_equal(results[i], HAL_E_MUTE);
+            else if (number != 1 && number != 3) /* a card that got no reset is mute anyway */
+                assert_int_equal(results[i], OK);
+        assert_int_equal(b->f.exchanges, 5 * number);
+    }
+    assert_int_equal(fake_count(&b->fake, "\"ev\":\"fault\""), 5);
+    fault_reader_rewind(&b->f);
+    assert_int_equal(b->f.exchanges, 0);
+    assert_int_equal(fault_reader_plan(&b->f, 1, &(struct reader_fault){.kind = READER_FAULT_NONE}), E_INVAL);
+    assert_int_equal(fault_reader_plan(&b->f, 1, &(struct reader_fault){.kind = READER_FAULT_SW}), E_INVAL);
+    assert_int_equal(fault_reader_plan(&b->f, 1, &(struct reader_fault){.kind = READER_FAULT_MUTE}), OK);
+    assert_int_equal(fault_reader_plan(&b->f, 0, NULL), OK);
+    assert_int_equal(power_on(b), OK);
+}
+
+static void a_planned_removal_and_garbled_answers(void **state)
+{
+    struct bench *b = *state;
+    fault_reader_plan(&b->f, 1, &(struct reader_fault){.kind = READER_FAULT_GARBLE});
+    assert_int_equal(power_on(b), OK);
+    uint8_t atr[HAL_ATR_MAX];
+    size_t atr_len = b->len;
+    memcpy(atr, b->answer, atr_len);
+    assert_int_equal(power_on(b), OK);
+    assert_int_equal(b->len, atr_len);
+    for (size_t i = 0; i < atr_len; i++)
+        assert_int_equal(atr[i], b->answer[i] ^ 0xFF);
+    fault_reader_plan(&b->f, 2, &(struct reader_fault){.kind = READER_FAULT_GARBLE});
+    assert_int_equal(read_record(b), OK);
+    assert_memory_equal(b->answer, b->card.answer, 6);
+    assert_int_equal(read_record(b), OK);
+    assert_memory_equal(b->answer, "\x8F\xFD\xA5\xFF\x6F\xFF", 6);
+    unsigned before = b->card.commands;
+    fault_reader_plan(&b->f, 1, &(struct reader_fault){.kind = READER_FAULT_REMOVE});
+    assert_int_equal(read_record(b), HAL_E_REMOVED);
+    assert_int_equal(b->pulls, 1);
+    assert_int_equal(b->card.commands, before); /* the card did not hear it */
+    assert_int_equal(fake_count(&b->fake, "\"kind\":\"garble\",\"at\":\"reset\""), 1);
+    assert_int_equal(fake_count(&b->fake, "\"kind\":\"garble\",\"at\":\"command\",\"ins\":178"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +280,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_are_damaged, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_reader_and_a_mute_card, setup, teardown),
         cmocka_unit_test_setup_teardown(only_so_many_and_only_real_ones, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_planned_fault_counts_over_cards_and_resets, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_planned_removal_and_garbled_answers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,151 @@ static void the_record_tells_it_masked(void **state)
     line_close(l);
 }
 
+/* At every byte that may have arrived: what finish makes of the rest is what the line would have made of it. */
+static void finish_is_what_would_have_come(void **state)
+{
+    struct line *l = line_open();
+    uint8_t frames[1024], expected[32], found[32];
+    size_t len = 0;
+    struct iso_message sale, other;
+    (void)state;
+    peer_sign_in(&l->peer);
+    peer_stripe_sale(&l->peer, &sale, 100);
+    peer_sign(&l->peer, &sale);
+    peer_stripe_sale(&l->peer, &other, 250);
+    peer_sign(&l->peer, &other);
+    len = peer_frame(&sale, frames, sizeof frames);
+    len += peer_frame(&other, frames + len, sizeof frames - len);
+    struct host *start = host_clone(l->peer.host), *original = l->peer.host, *played = NULL;
+    for (size_t cut = 0; cut < len; cut += 7) {
+        host_destroy(played);
+        played = host_clone(start);
+        network_rewind(l->network);
+        host_server_rewind(l->server, played);
+        dial(l);
+        if (cut)
+            transmit(l, frames, cut);
+        run(l);
+        transmit(l, frames + cut, len - cut);
+        network_close(l->network, l->connection); /* the terminal's power is gone */
+        struct host *guess = host_clone(played);
+        uint64_t version = host_version(played);
+        assert_int_equal(host_server_finish(l->server, guess, world_now(l->world)), OK);
+        assert_int_equal(host_version(played), version); /* only the clone has moved */
+        run(l);
+        host_hash(played, expected);
+        host_hash(guess, found);
+        assert_memory_equal(expected, found, 32);
+        assert_int_equal(host_count(guess, "0200"), 2);
+        version = host_version(guess);
+        assert_int_equal(host_server_finish(l->server, guess, world_now(l->world)), OK);
+        assert_int_equal(host_version(guess), version); /* nothing under way changes nothing */
+        host_destroy(guess);
+    }
+    host_server_rewind(l->server, original);
+    host_destroy(played);
+    host_destroy(start);
+    line_close(l);
+}
+
+static void finish_stops_where_the_stream_breaks(void **state)
+{
+    struct line *l = line_open();
+    uint8_t frame[256];
+    size_t len = echo_frame(4, frame, sizeof frame);
+    (void)state;
+    struct host *guess = host_clone(l->peer.host);
+    transmit(l, frame, len);
+    transmit(l, frame, len / 2); /* the rest was never sent */
+    assert_int_equal(host_server_finish(l->server, guess, 0), OK);
+    assert_int_equal(host_count(guess, "0800"), 1);
+    run(l);
+    transmit(l, frame + len / 2, len - len / 2);
+    transmit(l, (const uint8_t *)"\xFF\xFF", 2);
+    transmit(l, frame, len); /* behind what is no frame: not looked at */
+    assert_int_equal(host_server_finish(l->server, guess, 0), OK);
+    assert_int_equal(host_count(guess, "0800"), 2);
+    run(l);
+    assert_int_equal(host_count(l->peer.host, "0800"), 2);
+    host_destroy(guess);
+    line_close(l);
+}
+
+static void waiting_answers_are_forgotten(void **state)
+{
+    struct line *l = line_open();
+    uint8_t frame[256];
+    (void)state;
+    for (int round = 0; round < 3; round++) { /* more than can wait at once */
+        for (int i = 0; i < 20; i++)
+            transmit(l, frame, echo_frame(1, frame, sizeof frame));
+        size_t before = host_count(l->peer.host, "");
+        while (host_count(l->peer.host, "") < before + 20)
+            assert_true(world_step(l->world));
+        network_rewind(l->network);
+        host_server_rewind(l->server, l->peer.host);
+        assert_true(world_next(l->world) == WORLD_NEVER);
+        dial(l);
+        assert_int_equal(l->len, 0);
+    }
+    transmit(l, frame, echo_frame(1, frame, sizeof frame));
+    run(l);
+    next_answer(l);
+    assert_int_equal(l->read, l->len);
+    line_close(l);
+}
+
+/* The same play on a rewound bench and on a fresh one leaves the same record. */
+static void play_late_sale(struct line *l)
+{
+    struct host_rule late = {.mti = "0200", .nth = 1, .action = HOST_LATE, .delay_us = 5000000};
+    dial(l);
+    sign_in_and_sell(l, &late);
+    run(l);
+    next_answer(l);
+}
+
+static void a_rewound_server_is_like_a_fresh_one(void **state)
+{
+    struct line *fresh = line_open(), *used = line_open();
+    uint8_t frame[256];
+    (void)state;
+    struct host *clean = host_clone(used->peer.host), *first = used->peer.host;
+    struct host_rule late = {.mti = "0800", .action = HOST_LATE, .delay_us = 60000000};
+    assert_int_equal(host_add_rule(first, &late), OK);
+    transmit(used, frame, echo_frame(1, frame, sizeof frame));
+    for (int i = 0; i < 100 && host_count(first, "0800") == 0; i++)
+        world_step(used->world); /* an answer waits */
+    transmit(used, frame, 9);    /* half a frame */
+    for (size_t places = 1; places < NETWORK_CONNECTIONS; places++)
+        world_step(used->world);
+    for (int round = 0; round < 3; round++) {
+        struct host *h = host_clone(clean);
+        world_rewind(used->world, 7000000);
+        network_rewind(used->network);
+        host_server_rewind(used->server, h);
+        assert_true(world_next(used->world) == WORLD_NEVER);
+        host_destroy(used->peer.host);
+        used->peer.host = h;
+        used->peer.trace = 0;
+        used->text_len = 0;
+        play_late_sale(used);
+    }
+    world_rewind(fresh->world, 7000000);
+    network_rewind(fresh->network);
+    host_server_rewind(fresh->server, fresh->peer.host);
+    fresh->text_len = 0;
+    play_late_sale(fresh);
+    char *a = strstr(fresh->text, "\"t\":"), *b = strstr(used->text, "\"t\":");
+    assert_int_equal(world_now(fresh->world), world_now(used->world));
+    for (; a && b; a = strstr(a + 1, "\"t\":"), b = strstr(b + 1, "\"t\":")) /* record numbers go on: from "t" */
+        assert_memory_equal(a, b, strcspn(a, "\n") + 1);
+    assert_true(!a && !b);
+    host_destroy(clean);
+    line_close(used);
+    line_close(fresh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +466,10 @@ int main(void)
         cmocka_unit_test(hang_up_twice_and_silence),
         cmocka_unit_test(too_many_wait),
         cmocka_unit_test(the_record_tells_it_masked),
+        cmocka_unit_test(finish_is_what_would_have_come),
+        cmocka_unit_test(finish_stops_where_the_stream_breaks),
+        cmocka_unit_test(waiting_answers_are_forgotten),
+        cmocka_unit_test(a_rewound_server_is_like_a_fresh_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -379,6 +379,127 @@ static void a_split_delays_the_rest_and_keeps_the_order(void **state)
     assert_true(network_is_up(b->n));
 }
 
+/* Whatever was on the way before the split, and whatever is sent while its rest waits. */
+static void nothing_overtakes_the_rest_of_a_split(void **state)
+{
+    struct bench *b = *state;
+    open_line(b);
+    network_fault_arm(b->n, TO_HOST, &(struct network_fault){NET_FAULT_SPLIT, 1});
+    say(b, "abc");
+    world_advance(b->fake.world, world_now(b->fake.world) + LATENCY / 2);
+    say(b, "def"); /* on the way when the split happens */
+    world_step(b->fake.world);
+    heard(&b->server, "a");
+    say(b, "ghi"); /* sent after it, before "def" would have come */
+    fake_run(&b->fake);
+    heard(&b->server, "abcdefghi");
+}
+
+struct chunks {
+    char text[64];
+    size_t len;
+    unsigned first, second; /* connections in the order of their chunks */
+};
+
+static void note_chunk(void *ctx, unsigned connection, const uint8_t *bytes, size_t len)
+{
+    struct chunks *c = ctx;
+    assert_true(c->len + len < sizeof c->text);
+    memcpy(c->text + c->len, bytes, len);
+    c->len += len;
+    if (!c->first)
+        c->first = connection;
+    c->second = connection;
+}
+
+static void what_is_under_way_can_be_looked_at(void **state)
+{
+    struct bench *b = *state;
+    struct chunks c = {.len = 0};
+    assert_int_equal(network_in_flight(b->n, TO_HOST), 0);
+    open_line(b);
+    unsigned first = b->connection;
+    say(b, "abc");
+    open_line(b); /* and "abc" arrives meanwhile */
+    heard(&b->server, "abc");
+    say(b, "ghi");
+    unsigned second = b->connection;
+    b->connection = first;
+    say(b, "jk");
+    network_close(b->n, first); /* the terminal is gone; what it sent is not */
+    assert_int_equal(network_in_flight(b->n, TO_HOST), 5);
+    assert_int_equal(network_in_flight(b->n, TO_TERMINAL), 0);
+    network_under_way(b->n, TO_HOST, note_chunk, &c);
+    assert_string_equal(c.text, "ghijk");
+    assert_int_equal(c.first, second);
+    assert_int_equal(c.second, first);
+    fake_run(&b->fake);
+    heard(&b->server, "abcghijk"); /* it did come like that */
+    assert_int_equal(network_in_flight(b->n, TO_HOST), 0);
+}
+
+/* What an armed fault will do to the bytes shows, byte for byte as it then happens. */
+static void under_way_agrees_with_what_arrives(void **state)
+{
+    static const int kinds[] = {NET_FAULT_NONE, NET_FAULT_DROP, NET_FAULT_CORRUPT, NET_FAULT_HOLD, NET_FAULT_SPLIT};
+    struct bench *b = *state;
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++)
+        for (uint64_t at = 0; at <= 8; at++) {
+            struct network_fault fault = {.at = network_passed(b->n, TO_HOST) + at};
+            struct chunks c = {.len = 0};
+            fault.kind = kinds[kind];
+            network_up(b->n, true);
+            open_line(b);
+            b->server.len = 0;
+            network_fault_arm(b->n, TO_HOST, &fault);
+            say(b, "abc");
+            say(b, "defgh");
+            network_under_way(b->n, TO_HOST, note_chunk, &c);
+            fake_run(&b->fake);
+            assert_int_equal(c.len, b->server.len);
+            assert_memory_equal(c.text, b->server.bytes, c.len);
+            network_fault_arm(b->n, TO_HOST, &(struct network_fault){.kind = NET_FAULT_NONE});
+            network_rewind(b->n);
+        }
+}
+
+static void count_change(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
+static void a_rewound_line_is_like_a_fresh_one(void **state)
+{
+    struct bench *b = *state;
+    unsigned changes = 0, old;
+    assert_int_equal(network_watch(b->n, count_change, &changes), OK);
+    open_line(b);
+    say(b, "before");
+    fake_run(&b->fake);
+    say(b, "under way");
+    old = b->connection;
+    network_fault_arm(b->n, TO_HOST, &(struct network_fault){NET_FAULT_CORRUPT, 10});
+    network_rewind(b->n);
+    b->server.len = 0;
+    assert_true(world_next(b->fake.world) == WORLD_NEVER);
+    assert_int_equal(network_in_flight(b->n, TO_HOST), 0);
+    assert_int_equal(network_passed(b->n, TO_HOST), 0);
+    assert_int_equal(say(b, "x"), HAL_E_CLOSED);
+    assert_int_equal(b->client.closed + b->server.closed + changes, 0); /* nobody was told */
+    for (unsigned i = 0; i < NETWORK_CONNECTIONS; i++)                  /* every place is free again */
+        open_line(b);
+    assert_true(b->connection > old);
+    say(b, "far beyond ten");
+    fake_run(&b->fake);
+    heard(&b->server, "far beyond ten");
+    network_up(b->n, false);
+    assert_int_equal(changes, 1); /* watches and peers stay */
+    network_rewind(b->n);
+    assert_false(network_is_up(b->n));
+    world_rewind(b->fake.world, 0);
+    network_rewind(b->n); /* in either order */
+}
+
 static void what_is_under_way_is_bounded(void **state)
 {
     struct bench *b = *state;
@@ -409,6 +530,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_byte_is_inverted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_held_direction_is_half_open, setup, teardown),
         cmocka_unit_test_setup_teardown(a_split_delays_the_rest_and_keeps_the_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_overtakes_the_rest_of_a_split, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_under_way_can_be_looked_at, setup, teardown),
+        cmocka_unit_test_setup_teardown(under_way_agrees_with_what_arrives, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_rewound_line_is_like_a_fresh_one, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_under_way_is_bounded, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

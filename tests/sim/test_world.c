@@ -137,6 +137,36 @@ static void pacing_sees_each_jump(void **state)
     world_destroy(w);
 }
 
+/* After a rewind a world goes on as a fresh one that stands at that time; names of events from before mean nothing. */
+static void a_rewound_world_is_like_a_fresh_one(void **state)
+{
+    static const uint64_t times[] = {900, 700, 700, 800};
+    struct world *used = world_create(5), *fresh = world_create(5);
+    struct log a = {.world = used}, b = {.world = fresh};
+    uint64_t early = 0;
+    (void)state;
+    for (uint64_t i = 0; i < 40; i++)
+        early = world_at(used, 1000 + i, note, &a, 100 + i);
+    world_step(used);
+    a.count = 0;
+    world_rewind(used, 600);
+    world_rewind(fresh, 600);
+    assert_int_equal(world_now(used), 600);
+    assert_true(world_next(used) == WORLD_NEVER);
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_true(world_at(used, times[i], note, &a, i) > early);
+        assert_true(world_at(fresh, times[i], note, &b, i) > 0);
+    }
+    assert_false(world_cancel(used, early));
+    run_all(used);
+    run_all(fresh);
+    assert_int_equal(a.count, 4);
+    assert_memory_equal(a.args, b.args, 4 * sizeof *a.args);
+    assert_memory_equal(a.times, b.times, 4 * sizeof *a.times);
+    world_destroy(used);
+    world_destroy(fresh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +175,7 @@ int main(void)
         cmocka_unit_test(cancels_by_owner),
         cmocka_unit_test(spending_passes_events_and_advancing_does_not),
         cmocka_unit_test(pacing_sees_each_jump),
+        cmocka_unit_test(a_rewound_world_is_like_a_fresh_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,7 @@ struct fake_terminal {
         uint8_t key[24], len;
         enum hal_key_use use;
     } slots[8];
+    unsigned key_loads, cut_at_key_load; /* the power goes before that load, counted from 1; 0 never */
     char pin[13];
     bool pin_mode;
     /* card */
@@ -329,6 +330,7 @@ static inline int ft_key_load(void *ctx, unsigned slot, enum hal_key_use use, un
 {
     struct fake_terminal *t = ctx;
     uint8_t key[24], check[4];
+    t->off |= ++t->key_loads == t->cut_at_key_load;
     FAKE_POWER(t);
     if (tdes_ecb(t->slots[under].key, t->slots[under].len, 0, wrapped, len, key) || tdes_kcv(key, len, check, 4))
         return E_CRYPTO;
@@ -564,6 +566,7 @@ static inline void ft_power_on(struct fake_terminal *t)
 {
     t->off = t->connected = t->hung_up = t->pin_mode = t->swipe_ready = false;
     t->chunk_count = t->key_count = t->key_at = t->shown_count = 0;
+    t->key_loads = t->cut_at_key_load = 0;
     memset(t->pin, 0, sizeof t->pin);
 }
 

@@ -180,6 +180,8 @@ static const struct identity_case {
 } identity_cases[] = {
     {"00", 0, "0211", NET_NO_ANSWER},
     {"00", 0, "0410", NET_NO_ANSWER},
+    {"00", 0, "0810", NET_NO_ANSWER}, /* of a sign-in or echo that had the same trace number */
+    {"00", 0, "0830", NET_NO_ANSWER},
     {"00", 3, "200000", NET_NO_ANSWER},
     {"00", 4, "000000001300", NET_NO_ANSWER},
     {"10", 4, "000000001000", OK}, /* partial approval */

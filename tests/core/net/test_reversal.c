@@ -322,14 +322,93 @@ static void an_unsettled_batch_is_kept(void **state)
     }
 }
 
-static void an_echo_is_answered(void **state)
+static uint32_t trace_sent(const struct fixture *f)
+{
+    char digits[7];
+    iso_text(&f->t.last, 11, digits, sizeof digits);
+    return (uint32_t)strtoul(digits, NULL, 10);
+}
+
+/* DOMAIN 5.1: network messages may be repeated. One that comes to nothing leaves nothing, so that the next is equal. */
+static void a_sign_in_that_fails_writes_nothing(void **state)
+{
+    static fake_host *const hosts[] = {NULL, declines_sign_in, bad_check_value};
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct fixture *f = fixture_new();
+        char response[3];
+        f->t.host = hosts[i];
+        uint64_t before = fake_hash(&f->t.fs);
+        for (int round = 0; round < 3; round++) {
+            assert_true(net_sign_in(&f->net, response) > 0);
+            assert_int_equal(trace_sent(f), 1);
+        }
+        assert_true(fake_hash(&f->t.fs) == before);
+        fixture_free(f);
+    }
+}
+
+static void a_sign_in_is_one_commit(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new();
+    char response[3];
+    uint32_t trace = 0;
+    assert_int_equal(setting_set(f->store, "last_chip_failed", 1), OK); /* the log has begun */
+    f->t.host = answers;
+    for (uint32_t day = 1; day <= 2; day++) {
+        long syncs = f->t.fs.syncs;
+        assert_int_equal(net_sign_in(&f->net, response), OK);
+        assert_int_equal(f->t.fs.syncs, syncs + day); /* on the second day one more: no longer signed in */
+        assert_int_equal(trace_sent(f), day);
+    }
+    assert_int_equal(trace_next(f->store, &trace), OK);
+    assert_int_equal(trace, 3);
+    fixture_free(f);
+}
+
+/* A key of its own in each slot is no pair: the terminal signs in again, wherever the power was cut. */
+static void a_cut_between_the_keys_means_signing_in_again(void **state)
+{
+    (void)state;
+    bool cut = true;
+    for (unsigned at = 1; cut; at++) {
+        struct fixture *f = fixture_new();
+        char response[3];
+        int64_t signed_in;
+        uint32_t trace = 0;
+        f->t.host = answers;
+        assert_int_equal(net_sign_in(&f->net, response), OK);
+        f->t.key_loads = 0;
+        f->t.cut_at_key_load = at;
+        int r = net_sign_in(&f->net, response);
+        cut = r == HAL_E_POWER;
+        assert_true(cut || (r == OK && at > 4));
+        store_close(f->store);
+        fake_reboot(&f->t.fs, FAKE_SYNCED_ONLY);
+        ft_power_on(&f->t);
+        assert_int_equal(store_open(&f->t.hal, &f->store), OK);
+        assert_int_equal(setting_get(f->store, "signed_in", 0, &signed_in), OK);
+        assert_int_equal(signed_in, !cut);
+        assert_int_equal(trace_peek(f->store, &trace), OK);
+        assert_int_equal(trace, cut ? 2 : 3);
+        fixture_free(f);
+    }
+}
+
+static void an_echo_takes_its_number_when_answered(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new();
+    f->t.host = NULL;
+    assert_int_equal(net_echo(&f->net), NET_NO_ANSWER);
+    assert_int_equal(trace_sent(f), 1);
     f->t.host = declines_sign_in;
     assert_int_equal(net_echo(&f->net), NET_REFUSED);
+    assert_int_equal(trace_sent(f), 1);
     f->t.host = answers;
     assert_int_equal(net_echo(&f->net), OK);
+    assert_int_equal(trace_sent(f), 2);
     fixture_free(f);
 }
 
@@ -350,7 +429,10 @@ int main(void)
         cmocka_unit_test(the_year_follows_the_clock),
         cmocka_unit_test(a_clock_behind_the_last_year_known_follows_the_host),
         cmocka_unit_test(an_unsettled_batch_is_kept),
-        cmocka_unit_test(an_echo_is_answered),
+        cmocka_unit_test(a_sign_in_that_fails_writes_nothing),
+        cmocka_unit_test(a_sign_in_is_one_commit),
+        cmocka_unit_test(a_cut_between_the_keys_means_signing_in_again),
+        cmocka_unit_test(an_echo_takes_its_number_when_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

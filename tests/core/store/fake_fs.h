@@ -98,10 +98,25 @@ static inline int fake_find(const struct fake_fs *fs, const char *name)
     return -1;
 }
 
+static inline int fake_name_at(struct fake_fs *fs, const char *name)
+{
+    int at = fake_find(fs, name);
+    if (at >= 0)
+        return at;
+    at = fs->name_count++;
+    strcpy(fs->now[at].name, name);
+    strcpy(fs->durable[at].name, name);
+    fs->now[at].inode = fs->durable[at].inode = -1;
+    return at;
+}
+
+static inline int fake_truncate(void *ctx, int file, uint64_t size);
+
 static inline int fake_open(void *ctx, const char *name, unsigned flags, int *file)
 {
     struct fake_fs *fs = ctx;
     int cut = 0;
+    bool created = false;
     if (fake_enter(fs))
         return HAL_E_POWER;
     int at = fake_find(fs, name);
@@ -111,19 +126,15 @@ static inline int fake_open(void *ctx, const char *name, unsigned flags, int *fi
         cut = fake_operation(fs);
         if (cut < 0)
             return cut;
-        if (at < 0) {
-            at = fs->name_count++;
-            strcpy(fs->now[at].name, name);
-            strcpy(fs->durable[at].name, name);
-            fs->durable[at].inode = -1;
-        }
+        at = fake_name_at(fs, name);
         fs->now[at].inode = fs->inode_count++;
+        created = true;
     }
     for (int h = 0; h < 64; h++) {
         if (fs->handles[h] < 0) {
             fs->handles[h] = fs->now[at].inode;
             *file = h;
-            return fake_leave(fs, cut);
+            return created || !(flags & HAL_OPEN_TRUNCATE) ? fake_leave(fs, cut) : fake_truncate(fs, h, 0);
         }
     }
     return E_LIMIT;
@@ -248,9 +259,27 @@ static inline int fake_remove(void *ctx, const char *name)
     return fake_leave(fs, cut);
 }
 
+/* Two names change, and until the directory is synced each of them may be found in its old state or the new. */
+static inline int fake_rename(void *ctx, const char *from, const char *to)
+{
+    struct fake_fs *fs = ctx;
+    if (fake_enter(fs))
+        return HAL_E_POWER;
+    int at = fake_find(fs, from);
+    if (at < 0 || fs->now[at].inode < 0)
+        return HAL_E_NOENT;
+    int cut = fake_operation(fs);
+    if (cut < 0)
+        return cut;
+    fs->now[fake_name_at(fs, to)].inode = fs->now[at].inode;
+    fs->now[at].inode = -1;
+    return fake_leave(fs, cut);
+}
+
 static const struct hal_fs_ops fake_fs_ops = {
     .open = fake_open, .close = fake_close, .read = fake_read, .write = fake_write, .truncate = fake_truncate,
-    .size = fake_size, .sync = fake_sync, .sync_dir = fake_sync_dir, .remove = fake_remove, .sector_size = FAKE_SECTOR};
+    .size = fake_size, .sync = fake_sync, .sync_dir = fake_sync_dir, .remove = fake_remove, .rename = fake_rename,
+    .sector_size = FAKE_SECTOR};
 
 static inline void fake_init(struct fake_fs *fs)
 {

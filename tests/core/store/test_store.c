@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/store/create.h"
 #include "tests/core/store/sale.h"
 
 struct fixture { struct fake_fs fs; struct hal hal; struct store *s; };
@@ -53,6 +54,42 @@ static void the_trace_number_wraps_past_zero(void **state)
     assert_int_equal(trace, 1);
     assert_int_equal(setting_set(f->s, "trace", -5), OK);
     assert_int_equal(trace_next(f->s, &trace), E_VERIFY);
+}
+
+static void a_trace_number_can_be_seen_before_it_is_taken(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t coming = 0, trace = 0;
+    uint64_t before = fake_hash(&f->fs);
+    assert_int_equal(trace_peek(f->s, &coming), OK);
+    assert_int_equal(trace_peek(f->s, &coming), OK);
+    assert_int_equal(coming, 1);
+    assert_true(fake_hash(&f->fs) == before);
+    assert_int_equal(trace_next(f->s, &trace), OK);
+    assert_int_equal(trace, coming);
+    assert_int_equal(setting_set(f->s, STORE_TRACE, STORE_TRACE_MAX), OK);
+    assert_int_equal(trace_peek(f->s, &coming), OK);
+    assert_int_equal(coming, 1);
+    assert_int_equal(setting_set(f->s, STORE_TRACE, STORE_TRACE_MAX + 1), OK);
+    assert_int_equal(trace_peek(f->s, &coming), E_VERIFY);
+}
+
+static void several_settings_are_one_commit(void **state)
+{
+    struct fixture *f = *state;
+    static const struct setting settings[] = {{"batch", 7}, {STORE_TRACE, 9}, {"signed_in", 1}};
+    static const struct setting bad[] = {{"batch", 8}, {"", 1}};
+    int64_t value;
+    assert_int_equal(do_setting(f->s), OK); /* the log has begun */
+    long syncs = f->fs.syncs;
+    assert_int_equal(settings_set(f->s, settings, 3), OK);
+    assert_int_equal(f->fs.syncs, syncs + 1);
+    uint64_t before = fake_hash(&f->fs);
+    assert_int_equal(settings_set(f->s, settings, 3), OK); /* all there */
+    assert_int_equal(settings_set(f->s, bad, 2), E_INVAL);
+    assert_true(fake_hash(&f->fs) == before);
+    assert_int_equal(setting_get(f->s, "batch", 1, &value), OK);
+    assert_int_equal(value, 7);
 }
 
 static void an_approved_sale_owes_a_slip(void **state)
@@ -163,6 +200,21 @@ static void a_reversal_counts_its_tries(void **state)
                                    "record 1/8 outcome 0 1200 621067*********0069   \n"
                                    "reversal 1/8 1200 98 0\n");
     assert_int_equal(journal_keep_reversal(f->s, 1, 8, "9"), E_INVAL);
+}
+
+static void the_count_of_tries_has_an_end(void **state)
+{
+    struct fixture *f = *state;
+    struct journal_reversal reversal;
+    assert_int_equal(do_open(f->s), OK);
+    for (int i = 0; i < STORE_TRIES_MAX; i++)
+        assert_int_equal(do_tried(f->s), OK);
+    long operations = f->fs.operation;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(do_tried(f->s), OK);
+    assert_int_equal(f->fs.operation, operations);
+    assert_int_equal(reversal_pending(f->s, &reversal), OK);
+    assert_int_equal(reversal.tries, STORE_TRIES_MAX);
 }
 
 static void offline_results_need_no_reversal(void **state)
@@ -311,6 +363,128 @@ static void no_data_is_no_records(void **state)
     fake_clear(&fs);
 }
 
+static bool exists(struct fake_fs *fs, const char *name)
+{
+    int at = fake_find(fs, name);
+    return at >= 0 && fs->now[at].inode >= 0;
+}
+
+/* Created, written, synced, renamed: no journal, and one sync. What an interrupted creation left is written over. */
+static void a_data_base_appears_whole(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct fake_fs fs;
+        fake_init(&fs);
+        struct hal hal = fake_hal(&fs);
+        struct store *s = NULL;
+        if (again) {
+            int file;
+            assert_int_equal(fake_open(&fs, "store.new", HAL_OPEN_CREATE, &file), OK);
+            assert_int_equal(fake_write(&fs, file, 100000, "rubbish", 7), OK);
+            fake_reboot(&fs, FAKE_ALL);
+        }
+        fs.cut_at = 5; /* at the creation of the log */
+        assert_int_equal(store_open(&hal, &s), HAL_E_POWER);
+        assert_int_equal(fs.syncs, 1);
+        assert_int_equal(fs.dir_syncs, 0);
+        assert_true(exists(&fs, DB_FILE));
+        assert_false(exists(&fs, "store.new"));
+        assert_false(exists(&fs, DB_FILE "-journal"));
+        assert_true(fs.inodes[fs.now[fake_find(&fs, DB_FILE)].inode].now.len < 100000);
+        fake_reboot(&fs, FAKE_SYNCED_ONLY); /* not one name is durable yet */
+        assert_false(exists(&fs, DB_FILE));
+        assert_int_equal(store_open(&hal, &s), OK);
+        assert_int_equal(do_trace(s), OK);
+        store_close(s);
+        fake_reboot(&fs, FAKE_SYNCED_ONLY); /* the first commit made them so */
+        assert_true(exists(&fs, DB_FILE));
+        assert_true(exists(&fs, DB_FILE "-wal"));
+        fake_clear(&fs);
+    }
+}
+
+static int draw_another_way(void *ctx, enum hal_rng_purpose purpose, void *data, size_t len)
+{
+    (void)purpose;
+    memset(data, *(const int *)ctx, len);
+    return OK;
+}
+
+/* Opens with a generator that always says `dice`, and commits twice. */
+static uint64_t hash_after_two_commits(const struct fake_fs *start, int dice)
+{
+    static const struct hal_rng_ops ops = {.bytes = draw_another_way};
+    struct fake_fs fs;
+    struct store *s = NULL;
+    fake_clone(&fs, start);
+    struct hal hal = fake_hal(&fs);
+    hal.rng = (struct hal_rng){&ops, &dice};
+    assert_int_equal(store_open(&hal, &s), OK);
+    uint64_t before = fake_hash(&fs);
+    store_close(s);
+    fake_reboot(&fs, FAKE_ALL);
+    assert_int_equal(store_open(&hal, &s), OK);
+    assert_true(fake_hash(&fs) == before);
+    assert_int_equal(fs.operation, 0);
+    assert_int_equal(do_trace(s), OK);
+    assert_int_equal(do_open(s), OK);
+    store_close(s);
+    uint64_t hash = fake_hash(&fs);
+    fake_clear(&fs);
+    return hash;
+}
+
+/* However the dice fall, so that a boot that is cut again and again comes back to where it was. */
+static void the_first_commits_are_the_same_bytes(void **state)
+{
+    (void)state;
+    static const struct { long cut_at; size_t noise; size_t len; } starts[] = {
+        {1, 0, 0},    /* nothing there */
+        {5, 0, 0},    /* no log */
+        {6, 0, 20},   /* a part of its head */
+        {10, 0, 400}, /* its head, and a part of a frame */
+        {10, 33, 33}, /* noise for a head */
+        {10, 400, 400},
+    };
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        struct fake_fs fs;
+        struct store *s = NULL;
+        fake_init(&fs);
+        struct hal hal = fake_hal(&fs);
+        fs.cut_at = starts[i].cut_at;
+        if (store_open(&hal, &s) == OK) {
+            assert_int_equal(do_trace(s), HAL_E_POWER);
+            store_close(s);
+        }
+        fake_reboot(&fs, FAKE_ALL);
+        if (starts[i].len) {
+            struct fake_bytes *log = &fs.inodes[fs.now[fake_find(&fs, DB_FILE "-wal")].inode].now;
+            fake_resize(log, starts[i].len);
+            memset(log->data, 0x5A, starts[i].noise);
+        }
+        assert_true(hash_after_two_commits(&fs, 1) == hash_after_two_commits(&fs, 2));
+        fake_clear(&fs);
+    }
+}
+
+/* Empty, or not ours: that is not taken for a data base to be filled in. */
+static void a_data_base_without_a_schema_is_damaged(void **state)
+{
+    (void)state;
+    struct fake_fs fs;
+    int file;
+    fake_init(&fs);
+    struct hal hal = fake_hal(&fs);
+    struct store *s = NULL;
+    struct firmware_sink sink = {0};
+    assert_int_equal(fake_open(&fs, DB_FILE, HAL_OPEN_CREATE, &file), OK);
+    fake_reboot(&fs, FAKE_ALL);
+    assert_int_equal(store_open(&hal, &s), E_VERIFY);
+    assert_int_equal(store_inspect(&hal, &sink), E_VERIFY);
+    fake_clear(&fs);
+}
+
 static void a_failed_open_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -329,11 +503,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(settings_have_fallbacks),
         WITH_STORE(the_trace_number_wraps_past_zero),
+        WITH_STORE(a_trace_number_can_be_seen_before_it_is_taken),
+        WITH_STORE(several_settings_are_one_commit),
         WITH_STORE(an_approved_sale_owes_a_slip),
         WITH_STORE(the_newest_entry_leaves_its_time),
         WITH_STORE(open_and_done_entries_are_unsettled),
         WITH_STORE(a_final_entry_stays_final),
         WITH_STORE(a_reversal_counts_its_tries),
+        WITH_STORE(the_count_of_tries_has_an_end),
         WITH_STORE(offline_results_need_no_reversal),
         WITH_STORE(the_previous_amount_is_of_this_card_and_batch),
         WITH_STORE(a_full_journal_still_ends_what_is_open),
@@ -342,6 +519,9 @@ int main(void)
         WITH_STORE(a_newer_schema_is_left_alone),
         WITH_STORE(damage_is_noticed),
         cmocka_unit_test(no_data_is_no_records),
+        cmocka_unit_test(a_data_base_appears_whole),
+        cmocka_unit_test(the_first_commits_are_the_same_bytes),
+        cmocka_unit_test(a_data_base_without_a_schema_is_damaged),
         cmocka_unit_test(a_failed_open_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,31 @@ static void a_new_name_is_synced_with_its_file_once(void **state)
     io->xClose(f->file);
 }
 
+/* One sync of the directory is enough for all that was created before it, and a removal alone asks for none. */
+static void one_sync_names_all_that_is_new(void **state)
+{
+    struct fixture *f = *state;
+    sqlite3_file *other = calloc(1, (size_t)f->vfs.base.szOsFile);
+    assert_int_equal(open_file(f, "a", CREATE), SQLITE_OK);
+    assert_int_equal(f->vfs.base.xOpen(&f->vfs.base, "b", other, CREATE, NULL), SQLITE_OK);
+    assert_int_equal(other->pMethods->xWrite(other, "b", 1, 0), SQLITE_OK);
+    assert_int_equal(other->pMethods->xSync(other, SQLITE_SYNC_NORMAL), SQLITE_OK);
+    assert_int_equal(f->fs.dir_syncs, 1);
+    other->pMethods->xClose(other);
+    assert_int_equal(f->vfs.base.xDelete(&f->vfs.base, "b", 0), SQLITE_OK);
+    assert_int_equal(f->file->pMethods->xWrite(f->file, "a", 1, 0), SQLITE_OK);
+    assert_int_equal(f->file->pMethods->xSync(f->file, SQLITE_SYNC_NORMAL), SQLITE_OK);
+    assert_int_equal(f->fs.dir_syncs, 1);
+    f->file->pMethods->xClose(f->file);
+    fake_reboot(&f->fs, FAKE_SYNCED_ONLY);
+    int there = 0;
+    assert_int_equal(f->vfs.base.xAccess(&f->vfs.base, "a", SQLITE_ACCESS_EXISTS, &there), SQLITE_OK);
+    assert_true(there);
+    assert_int_equal(f->vfs.base.xAccess(&f->vfs.base, "b", SQLITE_ACCESS_EXISTS, &there), SQLITE_OK);
+    assert_true(there); /* the removal was not synced */
+    free(other);
+}
+
 static void a_failed_sync_is_asked_for_again(void **state)
 {
     struct fixture *f = *state;
@@ -322,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_VFS(a_short_read_is_filled_with_zeros),
         WITH_VFS(a_new_name_is_synced_with_its_file_once),
+        WITH_VFS(one_sync_names_all_that_is_new),
         WITH_VFS(a_failed_sync_is_asked_for_again),
         WITH_VFS(names_are_found_removed_and_limited),
         WITH_VFS(failures_have_their_names),

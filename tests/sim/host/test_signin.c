@@ -47,6 +47,7 @@ static void single_length_layout(void **state)
 static void keys_are_fresh_and_repeatable(void **state)
 {
     struct peer a, b, c;
+    struct iso_message sale;
     uint8_t first[8];
     (void)state;
     peer_open(&a, 7);
@@ -58,6 +59,11 @@ static void keys_are_fresh_and_repeatable(void **state)
     assert_memory_equal(a.mak, b.mak, 8);
     assert_memory_not_equal(a.mak, c.mak, 8);
     memcpy(first, a.mak, 8);
+    peer_sign_in(&a);
+    assert_memory_equal(a.mak, first, 8); /* its answer was lost, says the terminal by asking again */
+    peer_stripe_sale(&a, &sale, 100);
+    peer_ask(&a, &sale);
+    assert_string_equal(a.code, "00");
     peer_sign_in(&a);
     assert_memory_not_equal(a.mak, first, 8);
     peer_close(&a);
@@ -77,6 +83,9 @@ static void old_keys_end_with_a_new_sign_in_or_sign_off(void **state)
     assert_string_equal(p.code, "A0");
     peer_sign_in(&p);
     memcpy(old, p.mak, 8);
+    peer_stripe_sale(&p, &sale, 100);
+    peer_ask(&p, &sale);
+    assert_string_equal(p.code, "00");
     peer_sign_in(&p);
     memcpy(p.mak, old, 8);
     peer_stripe_sale(&p, &sale, 100);

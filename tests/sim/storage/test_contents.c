@@ -92,6 +92,70 @@ static void visit_shows_every_durable_byte(void **state)
     storage_destroy(s);
 }
 
+struct memory {
+    uint8_t key[64][32];
+    size_t count, visits;
+    struct sight sight;
+};
+
+static bool unknown(void *ctx, const uint8_t key[32])
+{
+    struct memory *m = ctx;
+    for (size_t i = 0; i < m->count; i++)
+        if (memcmp(m->key[i], key, 32) == 0)
+            return false;
+    assert_true(m->count < 64);
+    memcpy(m->key[m->count++], key, 32);
+    return true;
+}
+
+static void look_at_page(void *ctx, const char *name, const uint8_t *bytes, size_t len)
+{
+    struct memory *m = ctx;
+    m->visits++;
+    look(&m->sight, name, bytes, len);
+}
+
+static size_t tour(const struct storage *s, struct memory *m)
+{
+    m->visits = 0;
+    m->sight = (struct sight){{0}, false};
+    assert_int_equal(storage_visit_pages(s, 16, unknown, look_at_page, m), OK);
+    return m->visits;
+}
+
+static void pages_are_shown_once_and_hide_nothing(void **state)
+{
+    (void)state;
+    struct storage *s = fixture_storage();
+    static struct memory m;
+    static char filler[5000];
+    memset(filler, 'x', sizeof filler);
+    storage_put_file(s, "a", filler, sizeof filler);
+    assert_int_equal(tour(s, &m), 3); /* the first pages are alike; the last but one ends in the last, the last itself */
+    assert_int_equal(tour(s, &m), 0);
+    storage_put_file(s, "b", filler, sizeof filler);
+    assert_int_equal(tour(s, &m), 0); /* by content, whoever holds it */
+    for (size_t at = 1000; at < 1100; at++) { /* over every boundary */
+        memcpy(filler + at, "SECRET", 6);
+        storage_put_file(s, "b", filler, sizeof filler);
+        assert_in_range(tour(s, &m), 1, 2);
+        assert_true(m.sight.secret);
+        memset(filler + at, 'x', 6);
+        m.count = 3;
+    }
+    storage_put_file(s, "b", filler, 4990); /* only shorter */
+    assert_int_equal(tour(s, &m), 2);
+    storage_put_area(s, HAL_AREA_SLOT_B, 3 * 4096 - 3, "SECRET", 6);
+    assert_int_equal(tour(s, &m), 2);
+    assert_true(m.sight.secret);
+    struct storage *clone = storage_clone(s);
+    assert_int_equal(tour(clone, &m), 0);
+    assert_int_equal(storage_visit_pages(s, 1025, unknown, look_at_page, &m), E_INVAL);
+    storage_destroy(clone);
+    storage_destroy(s);
+}
+
 static void whole_files_in_and_out(void **state)
 {
     (void)state;
@@ -132,6 +196,7 @@ int main(void)
         cmocka_unit_test(clones_go_their_own_ways),
         cmocka_unit_test(hash_is_of_the_durable_content_only),
         cmocka_unit_test(visit_shows_every_durable_byte),
+        cmocka_unit_test(pages_are_shown_once_and_hide_nothing),
         cmocka_unit_test(whole_files_in_and_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,9 +256,9 @@ static void name_operations_stand_on_those_before_them(void **state)
     fixture_open(s, "tmp", HAL_OPEN_CREATE);
     assert_int_equal(fs.ops->rename(fs.ctx, "tmp", "b"), OK);
     assert_int_equal(storage_pending(s), 5);
-    assert_int_equal(pending_apply(s, &s->pending[2], 0, 0), OK);
+    assert_int_equal(pending_apply(s, s->pending[2], 0, 0), OK);
     fixture_expect(s, "a", "first"); /* it meant the second one */
-    assert_int_equal(pending_apply(s, &s->pending[4], 0, 0), OK);
+    assert_int_equal(pending_apply(s, s->pending[4], 0, 0), OK);
     fixture_expect(s, "b", NULL);
     storage_destroy(s);
 }

@@ -1,4 +1,4 @@
-/* hal.fs: names, handles, limits, counting, faults; what a running core sees. */
+/* hal.fs: names, handles, limits, counting; what a running core sees. */
 #include "tests/sim/storage/fixture.h"
 
 #include <stdio.h>
@@ -191,7 +191,6 @@ struct log {
     struct storage_op last;
     char name[48];
     enum storage_op_kind kinds[32];
-    enum storage_fault fault;
 };
 
 static void log_op(void *ctx, const struct storage_op *op)
@@ -202,12 +201,6 @@ static void log_op(void *ctx, const struct storage_op *op)
     if (log->count < 32)
         log->kinds[log->count] = op->kind;
     log->count++;
-}
-
-static enum storage_fault log_fault(void *ctx, const struct storage_op *op)
-{
-    (void)op;
-    return ((struct log *)ctx)->fault;
 }
 
 static void changes_are_counted_and_announced(void **state)
@@ -252,44 +245,6 @@ static void changes_are_counted_and_announced(void **state)
     for (unsigned kind = 0; kind < OP_KINDS; kind++)
         assert_string_not_equal(storage_op_name(kind), "?");
     assert_string_equal(storage_op_name(OP_KINDS), "?");
-    storage_destroy(s);
-}
-
-static void injected_faults_leave_everything_as_it_was(void **state)
-{
-    (void)state;
-    struct storage *s = fixture_storage();
-    struct hal_fs fs = storage_fs(s);
-    struct hal_flash flash = storage_flash(s);
-    struct log log = {.fault = STORAGE_OK};
-    const struct storage_hooks hooks = {.ctx = &log, .fault = log_fault};
-    uint8_t data[256] = {0};
-    char text[8];
-    size_t got;
-    int other;
-    int file = fixture_file(s, "a", "text");
-    struct storage *before = storage_clone(s);
-    storage_hooks_set(s, &hooks);
-    log.fault = STORAGE_WRITE_ERROR;
-    assert_int_equal(fs.ops->write(fs.ctx, file, 0, "XXXX", 4), HAL_E_IO);
-    assert_int_equal(fs.ops->sync(fs.ctx, file), HAL_E_IO);
-    assert_int_equal(fs.ops->sync_dir(fs.ctx), HAL_E_IO);
-    assert_int_equal(fs.ops->rename(fs.ctx, "a", "b"), HAL_E_IO);
-    assert_int_equal(fs.ops->remove(fs.ctx, "a"), HAL_E_IO);
-    assert_int_equal(fs.ops->truncate(fs.ctx, file, 1), HAL_E_IO);
-    assert_int_equal(flash.ops->erase(flash.ctx, HAL_AREA_BOOT, 0), HAL_E_IO);
-    assert_int_equal(flash.ops->program(flash.ctx, HAL_AREA_BOOT, 0, data, 256), HAL_E_IO);
-    log.fault = STORAGE_FULL;
-    assert_int_equal(fs.ops->open(fs.ctx, "b", HAL_OPEN_CREATE, &other), HAL_E_FULL);
-    assert_int_equal(fs.ops->write(fs.ctx, file, 4, "XXXX", 4), HAL_E_FULL);
-    log.fault = STORAGE_OK;
-    assert_int_equal(storage_pending(s), storage_pending(before));
-    assert_int_equal(storage_ops(s), storage_ops(before) + 10);
-    fixture_hash_equal(s, before, 1);
-    assert_int_equal(fs.ops->read(fs.ctx, file, 0, text, sizeof text, &got), OK);
-    assert_int_equal(got, 4);
-    assert_memory_equal(text, "text", 4);
-    storage_destroy(before);
     storage_destroy(s);
 }
 
@@ -349,7 +304,6 @@ int main(void)
         cmocka_unit_test(handles_follow_the_file_not_the_name),
         cmocka_unit_test(space_is_bounded_and_given_back),
         cmocka_unit_test(changes_are_counted_and_announced),
-        cmocka_unit_test(injected_faults_leave_everything_as_it_was),
         cmocka_unit_test(the_oldest_unsynced_operations_are_written_back),
         cmocka_unit_test(bad_configurations_are_refused),
     };

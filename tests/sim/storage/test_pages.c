@@ -105,9 +105,9 @@ static void reading_stops_at_the_end(void **state)
 
 static void equal_contents_hash_equal_whatever_their_history(void **state)
 {
-    (void)state;
+    struct hasher *hasher = *state;
     struct pages a, b;
-    uint8_t ha[32], hb[32], zeros[200] = {0};
+    uint8_t ha[TAG_LEN], hb[TAG_LEN], zeros[200] = {0};
     pages_init(&a, PAGE, 0);
     pages_init(&b, PAGE, 0);
     assert_int_equal(pages_resize(&a, 1000), OK);
@@ -117,42 +117,42 @@ static void equal_contents_hash_equal_whatever_their_history(void **state)
     assert_int_equal(pages_write(&b, 900, "tail that goes", 14), OK);
     assert_int_equal(pages_write(&b, 500, "xyz", 3), OK);
     assert_int_equal(pages_resize(&b, 501), OK);
-    pages_hash(&b, hb); /* remembered now, and must be forgotten */
+    pages_hash(&b, hasher, hb); /* remembered now, and must be forgotten */
     assert_int_equal(pages_resize(&b, 1000), OK);
-    pages_hash(&a, ha);
-    pages_hash(&b, hb);
-    assert_memory_equal(ha, hb, 32);
+    pages_hash(&a, hasher, ha);
+    pages_hash(&b, hasher, hb);
+    assert_memory_equal(ha, hb, TAG_LEN);
 
     assert_int_equal(pages_resize(&b, 1001), OK);
-    pages_hash(&b, hb);
-    assert_memory_not_equal(ha, hb, 32);
+    pages_hash(&b, hasher, hb);
+    assert_memory_not_equal(ha, hb, TAG_LEN);
     assert_int_equal(pages_resize(&b, 1000), OK);
     assert_int_equal(pages_write(&b, 500 + PAGE, "x", 1), OK);
     assert_int_equal(pages_write(&b, 500, zeros, 1), OK); /* same page contents, other place */
-    pages_hash(&b, hb);
-    assert_memory_not_equal(ha, hb, 32);
+    pages_hash(&b, hasher, hb);
+    assert_memory_not_equal(ha, hb, TAG_LEN);
     pages_clear(&a);
     pages_clear(&b);
 }
 
 static void a_clone_forgets_the_hash_when_it_is_written(void **state)
 {
-    (void)state;
+    struct hasher *hasher = *state;
     struct pages a, b;
-    uint8_t before[32], after[32];
+    uint8_t before[TAG_LEN], after[TAG_LEN];
     pages_init(&a, PAGE, 0);
     assert_int_equal(pages_write(&a, 0, "abc", 3), OK);
-    pages_hash(&a, before);
+    pages_hash(&a, hasher, before);
     pages_clone(&a, &b);
     assert_int_equal(pages_write(&b, 0, "X", 1), OK);
-    pages_hash(&b, after);
-    assert_memory_not_equal(before, after, 32);
-    pages_hash(&a, after);
-    assert_memory_equal(before, after, 32);
+    pages_hash(&b, hasher, after);
+    assert_memory_not_equal(before, after, TAG_LEN);
+    pages_hash(&a, hasher, after);
+    assert_memory_equal(before, after, TAG_LEN);
     assert_int_equal(pages_resize(&b, 2), OK);
     assert_int_equal(pages_write(&b, 0, "abc", 3), OK);
-    pages_hash(&b, after);
-    assert_memory_equal(before, after, 32);
+    pages_hash(&b, hasher, after);
+    assert_memory_equal(before, after, TAG_LEN);
     pages_clear(&a);
     pages_clear(&b);
 }
@@ -160,7 +160,7 @@ static void a_clone_forgets_the_hash_when_it_is_written(void **state)
 /* FIPS 180-4 example: SHA-256("abc"). */
 static void digest_is_plain_sha256(void **state)
 {
-    (void)state;
+    struct hasher *hasher = *state;
     static const uint8_t abc[32] = {
         0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
         0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
@@ -169,9 +169,48 @@ static void digest_is_plain_sha256(void **state)
     uint8_t out[32];
     pages_init(&p, PAGE, 0xFF);
     assert_int_equal(pages_write(&p, PAGE - 1, "abc", 3), OK); /* over a page boundary */
-    pages_digest(&p, PAGE - 1, 3, out);
+    pages_digest(&p, hasher, PAGE - 1, 3, out);
     assert_memory_equal(out, abc, 32);
     pages_clear(&p);
+}
+
+/* Pages made anew that are equal to those of another array are shared with it, the others are not. */
+static void equal_pages_are_adopted(void **state)
+{
+    struct hasher *hasher = *state;
+    struct pages a, b;
+    uint8_t zeros[3 * PAGE] = {0}, ha[TAG_LEN], hb[TAG_LEN];
+    pages_init(&a, PAGE, 0);
+    assert_int_equal(pages_write(&a, 0, zeros, sizeof zeros), OK);
+    assert_int_equal(pages_write(&a, PAGE + 3, "same", 4), OK);
+    assert_int_equal(pages_write(&a, 3, "one", 3), OK);
+    pages_init(&b, PAGE, 0);
+    assert_int_equal(pages_write(&b, 0, zeros, sizeof zeros), OK);
+    assert_int_equal(pages_write(&b, PAGE + 3, "same", 4), OK);
+    assert_int_equal(pages_write(&b, 3, "two", 3), OK);
+    pages_hash(&b, hasher, hb);
+    pages_adopt(&b, &a);
+    assert_int_equal(pages_write(&a, PAGE + 3, "not!", 4), OK); /* shared pages are copied when written */
+    pages_hash(&b, hasher, ha);
+    assert_memory_equal(ha, hb, TAG_LEN);
+    uint8_t got[4];
+    assert_int_equal(pages_read(&b, PAGE + 3, got, 4), 4);
+    assert_memory_equal(got, "same", 4);
+    assert_int_equal(pages_read(&b, 3, got, 3), 3);
+    assert_memory_equal(got, "two", 3);
+    pages_clear(&a);
+    pages_clear(&b);
+}
+
+static int make_hasher(void **state)
+{
+    return (*state = hasher_create()) ? 0 : -1;
+}
+
+static int drop_hasher(void **state)
+{
+    hasher_drop(*state);
+    return 0;
 }
 
 int main(void)
@@ -183,6 +222,7 @@ int main(void)
         cmocka_unit_test(equal_contents_hash_equal_whatever_their_history),
         cmocka_unit_test(a_clone_forgets_the_hash_when_it_is_written),
         cmocka_unit_test(digest_is_plain_sha256),
+        cmocka_unit_test(equal_pages_are_adopted),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_hasher, drop_hasher);
 }

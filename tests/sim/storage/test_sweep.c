@@ -180,6 +180,10 @@ static void every_byte_is_old_or_written_since(void **state)
                 uint8_t *data;
                 size_t len;
                 bool synced = false;
+                if (plan.mode == CUT_GARBAGE) { /* noise is neither */
+                    storage_destroy(s);
+                    continue;
+                }
                 storage_put_file(s, "log", before, sizeof before);
                 storage_plan_cut(s, &plan);
                 assert_int_equal(overwrite_and_append(s, &synced), HAL_E_POWER);

@@ -1,0 +1,114 @@
+/* The hashing contexts of a storage and its clones. Called by pages.c, flash.c and contents.c. */
+#include "sim/storage/hasher.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMO_ENTRIES 32u /* two slots, the boot area, and images of a few versions */
+
+struct hasher {
+    size_t refs;
+    EVP_MD *sha256;
+    EVP_MD_CTX *sha;
+    EVP_CIPHER *aes_gcm;
+    EVP_CIPHER_CTX *gmac;
+    unsigned count, next;
+    struct {
+        uint8_t tag[TAG_LEN], digest[SHA_LEN];
+    } memo[MEMO_ENTRIES];
+};
+
+static const uint8_t key[16] = {0}, nonce[12] = {0};
+
+static void must(int ok)
+{
+    if (!ok)
+        abort();
+}
+
+struct hasher *hasher_create(void)
+{
+    struct hasher *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->refs = 1;
+    h->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    h->sha = EVP_MD_CTX_new();
+    h->aes_gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+    h->gmac = EVP_CIPHER_CTX_new();
+    if (h->sha256 && h->sha && h->aes_gcm && h->gmac && EVP_EncryptInit_ex(h->gmac, h->aes_gcm, NULL, key, nonce))
+        return h;
+    hasher_drop(h);
+    return NULL;
+}
+
+struct hasher *hasher_share(struct hasher *h)
+{
+    h->refs++;
+    return h;
+}
+
+void hasher_drop(struct hasher *h)
+{
+    if (!h || --h->refs > 0)
+        return;
+    EVP_MD_CTX_free(h->sha);
+    EVP_MD_free(h->sha256);
+    EVP_CIPHER_CTX_free(h->gmac);
+    EVP_CIPHER_free(h->aes_gcm);
+    free(h);
+}
+
+/* One nonce for all is right here: no two tags are ever to be kept from telling about their contents. */
+void hasher_tag_begin(struct hasher *h)
+{
+    must(EVP_EncryptInit_ex(h->gmac, NULL, NULL, NULL, nonce));
+}
+
+void hasher_tag_add(struct hasher *h, const void *data, size_t len)
+{
+    int added;
+    if (len)
+        must(EVP_EncryptUpdate(h->gmac, NULL, &added, data, (int)len));
+}
+
+void hasher_tag_end(struct hasher *h, uint8_t out[TAG_LEN])
+{
+    uint8_t nothing[16];
+    int len;
+    must(EVP_EncryptFinal_ex(h->gmac, nothing, &len));
+    must(EVP_CIPHER_CTX_ctrl(h->gmac, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, out));
+}
+
+void hasher_sha_begin(struct hasher *h)
+{
+    must(EVP_DigestInit_ex(h->sha, h->sha256, NULL));
+}
+
+void hasher_sha_add(struct hasher *h, const void *data, size_t len)
+{
+    must(EVP_DigestUpdate(h->sha, data, len));
+}
+
+void hasher_sha_end(struct hasher *h, uint8_t out[SHA_LEN])
+{
+    must(EVP_DigestFinal_ex(h->sha, out, NULL));
+}
+
+const uint8_t *hasher_recall(const struct hasher *h, const uint8_t tag[TAG_LEN])
+{
+    for (unsigned i = 0; i < h->count; i++)
+        if (memcmp(h->memo[i].tag, tag, TAG_LEN) == 0)
+            return h->memo[i].digest;
+    return NULL;
+}
+
+void hasher_remember(struct hasher *h, const uint8_t tag[TAG_LEN], const uint8_t sha256[SHA_LEN])
+{
+    memcpy(h->memo[h->next].tag, tag, TAG_LEN);
+    memcpy(h->memo[h->next].digest, sha256, SHA_LEN);
+    h->next = (h->next + 1) % MEMO_ENTRIES;
+    if (h->count < MEMO_ENTRIES)
+        h->count++;
+}
