@@ -6,13 +6,32 @@
     "SELECT " ENTRY_COLUMNS ", due.reason, due.tries FROM due JOIN journal ON journal.id=due.record " \
     "WHERE due.duty=" #duty " ORDER BY due.record LIMIT 1"
 
-static int read_oldest(struct store *s, const char *sql, struct journal_reversal *out)
+/* Mostly nothing is owed, and the wide statement below need not be compiled to know. OK or E_NOTFOUND. */
+static int anything_owed(struct store *s, enum record_duty duty)
+{
+    static const char sql[] = "SELECT 1 FROM due WHERE duty=?1 LIMIT 1";
+    sqlite3_stmt *stmt = NULL;
+    bool row;
+    int status = db_statement(s, sql, &stmt);
+    if (status != OK)
+        return status;
+    sqlite3_bind_int64(stmt, 1, duty);
+    status = db_step(s, stmt, &row);
+    if (status != OK)
+        return status;
+    status = db_done(s, stmt);
+    return status == OK && !row ? E_NOTFOUND : status;
+}
+
+static int read_oldest(struct store *s, enum record_duty duty, const char *sql, struct journal_reversal *out)
 {
     sqlite3_stmt *stmt = NULL;
     struct journal_reversal found = {0};
     bool row;
     int columns = 0;
-    int status = db_statement(s, sql, &stmt);
+    int status = anything_owed(s, duty);
+    if (status == OK)
+        status = db_statement(s, sql, &stmt);
     if (status == OK)
         status = db_step(s, stmt, &row);
     if (status != OK)
@@ -38,7 +57,7 @@ int reversal_pending(struct store *s, struct journal_reversal *out)
 {
     static const char sql[] = OLDEST(0);
     _Static_assert(RECORD_OWES_REVERSAL == 0, "the duty in the statement");
-    return read_oldest(s, sql, out);
+    return read_oldest(s, RECORD_OWES_REVERSAL, sql, out);
 }
 
 int slip_due(struct store *s, struct journal_entry *out)
@@ -46,7 +65,7 @@ int slip_due(struct store *s, struct journal_entry *out)
     static const char sql[] = OLDEST(1);
     _Static_assert(RECORD_OWES_SLIP == 1, "the duty in the statement");
     struct journal_reversal found;
-    int status = read_oldest(s, sql, &found);
+    int status = read_oldest(s, RECORD_OWES_SLIP, sql, &found);
     if (status == OK)
         *out = found.entry;
     return status;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#define KEPT 1200            /* scenes that a worker keeps of one depth; the others are made again from their path */
+#define KEPT 6000            /* scenes that a worker keeps of one depth; the others are made again from their path */
 #define LOG_MAX 200000       /* operations of one `run` */
 #define DATA_MAX (64u << 20) /* bytes written by it */
 #define FLICKER_US 50000
@@ -105,10 +105,16 @@ static void expand_here(struct explorer *e, const struct storage_op *op)
 {
     uint8_t rest[32];
     uint64_t started = explore_clock_us();
-    if (scene_rest(&e->maker, rest))
-        explore_point(e, terminal_storage(swept(e)->terminal), op, rest, true, false, e->finds);
-    else
+    if (scene_rest(&e->maker, rest)) {
+        /* Nothing but storage has changed since the operation before: what a cut leaves here, one behind that left. */
+        bool known = e->after == op->number - 1 && memcmp(e->after_rest, rest, sizeof rest) == 0;
+        explore_point(e, terminal_storage(swept(e)->terminal), op, rest,
+                      &(struct explore_how){.keep = true, .between = known}, e->finds);
+        e->after = explore_ends_alike(op) ? op->number : UINT64_MAX;
+        memcpy(e->after_rest, rest, sizeof rest);
+    } else {
         e->failed = true;
+    }
     e->profile.expand_us += explore_clock_us() - started;
 }
 
@@ -276,7 +282,7 @@ bool explorer_expand(struct explorer *e, uint64_t from, uint64_t to, struct find
         const struct logged *l = &e->log[i];
         uint64_t number = l->op.number - e->run_base;
         if (number >= from && number <= to)
-            explore_point(e, scene_storage(l->before), &l->op, l->rest, false, true, out);
+            explore_point(e, scene_storage(l->before), &l->op, l->rest, &(struct explore_how){.all = true}, out);
     }
     e->profile.expand_us += explore_clock_us() - started;
     return !e->failed;

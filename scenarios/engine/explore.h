@@ -68,6 +68,8 @@ struct explorer {
     enum { EXPLORE_IGNORE, EXPLORE_LOG, EXPLORE_EXPAND, EXPLORE_STOP } hook;
     uint64_t base; /* operations before this life: of `run`, or of the recovery */
     uint64_t run_base;
+    uint64_t after; /* EXPLORE_EXPAND: the operation before, if its "after" was looked at; and what was the rest then */
+    uint8_t after_rest[32];
     struct finds *finds;  /* EXPLORE_EXPAND */
     struct cut_plan stop; /* EXPLORE_STOP: at this one, whose scene is kept */
     struct scene *stopped;
@@ -116,7 +118,8 @@ void explorer_business(struct explorer *e, struct finding *finding);
 void explorer_at_depth(struct explorer *e, unsigned depth);
 
 /* Inside: explore_judge.c */
-/* The end of a re-run (rerun.c): what is left is delivered, then the script's check in fresh globals, and every oracle. */
+/* The end of a re-run (rerun.c): what is left is delivered, then the script's check in fresh globals, and every oracle.
+ */
 void explorer_conclude(struct explorer *e, struct finding *finding);
 void explorer_recover(struct explorer *e); /* from a state entered, to idle */
 uint64_t explore_clock_us(void);           /* real time, for the profile */
@@ -124,9 +127,16 @@ uint64_t explore_clock_us(void);           /* real time, for the profile */
 /* Inside: explore_cut.c */
 /* Makes `s`, a storage as it was before `op`, what it is after this cut and the loss of power. */
 void explore_cut(struct storage *s, const struct storage_op *op, const struct cut_plan *cut);
+struct explore_how {
+    bool keep;    /* scenes of new states, for the next depth */
+    bool all;     /* tell of states that are known, too */
+    bool between; /* leave out "before": "after" of the operation before was the same */
+};
 /* All cuts at one operation. */
 void explore_point(struct explorer *e, const struct storage *before, const struct storage_op *op,
-                   const uint8_t rest[32], bool keep, bool all, struct finds *out);
+                   const uint8_t rest[32], const struct explore_how *how, struct finds *out);
+/* A cut after it leaves what one before the next operation leaves, if nothing happens between them. */
+bool explore_ends_alike(const struct storage_op *op);
 
 /* Sets of keys: key_set.c */
 struct key_set *key_set_create(void);

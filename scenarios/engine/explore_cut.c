@@ -40,51 +40,80 @@ void explore_cut(struct storage *s, const struct storage_op *op, const struct cu
     storage_settle(s, cut->mode, cut->seed);
 }
 
+#define TELL_MAX 64
+
 /* One call of explore_point, with what it shares between its cuts. */
 struct point {
     struct explorer *e;
     const struct storage *before;
     const struct storage_op *op;
     const uint8_t *rest;
-    bool keep; /* scenes of new states, for the next depth */
-    bool all;  /* also tell of states that are known */
+    const struct explore_how *how;
     struct finds *out;
+    /* What the power losses of one storage left so far, by what they decided. */
+    size_t told;
+    struct {
+        uint64_t print;
+        uint8_t key[EXPLORE_KEY];
+    } tell[TELL_MAX];
 };
 
-static void tell(struct point *p, struct storage *settled, const struct cut_plan *cut, bool all)
+static bool tell_key(struct point *p, const uint8_t key[EXPLORE_KEY], const struct cut_plan *cut, bool all, bool *fresh)
 {
-    struct explorer *e = p->e;
-    uint8_t key[EXPLORE_KEY];
     struct cut_plan counted = *cut;
-    counted.number -= e->base;
-    scene_key(settled, p->rest, key);
-    if (cut->mode == CUT_BROWNOUT)
-        key[0] ^= 0x80; /* what follows is not what follows without it */
-    p->out->cuts++;
-    int fresh = key_set_add(e->seen, key);
-    if (fresh < 0 || ((fresh || all) && !finds_add(p->out, key, &counted)))
-        e->failed = true;
-    if (!fresh || !p->keep || e->failed) {
-        storage_destroy(settled);
-        return;
-    }
-    struct scene *scene = scene_take(&e->maker, settled);
-    if (scene)
-        key_map_put(e->next, key, scene);
-    else
-        e->failed = true;
+    counted.number -= p->e->base;
+    int added = key_set_add(p->e->seen, key);
+    *fresh = added > 0;
+    if (added < 0 || ((*fresh || all) && !finds_add(p->out, key, &counted)))
+        p->e->failed = true;
+    return !p->e->failed;
 }
 
-/* Settles a clone of `s`. `after` and `before` share one storage for all of their modes. */
+/* The same decision about the same storage was made before: its state is known. */
+static bool repeats(struct point *p, uint64_t print, const struct cut_plan *cut, bool all)
+{
+    bool fresh;
+    size_t i = 0;
+    while (i < p->told && p->tell[i].print != print)
+        i++;
+    return i < p->told && (!all || tell_key(p, p->tell[i].key, cut, all, &fresh) || p->e->failed);
+}
+
+static void keep(struct point *p, const uint8_t key[EXPLORE_KEY], struct storage *settled)
+{
+    struct scene *scene = scene_take(&p->e->maker, settled);
+    if (scene)
+        key_map_put(p->e->next, key, scene);
+    else
+        p->e->failed = true;
+}
+
+/* Settles a clone of `s` and tells of its state. What shares `s` shares p->tell. */
 static void settle(struct point *p, const struct storage *s, const struct cut_plan *cut, bool all)
 {
+    uint8_t key[EXPLORE_KEY];
+    bool fresh, brown = cut->mode == CUT_BROWNOUT;
+    uint64_t print = storage_settle_print(s, cut->mode, cut->seed);
+    p->out->cuts++;
+    if (!brown && repeats(p, print, cut, all))
+        return;
     struct storage *clone = storage_clone(s);
     if (!clone) {
         p->e->failed = true;
         return;
     }
     storage_settle(clone, cut->mode, cut->seed);
-    tell(p, clone, cut, all);
+    scene_key(clone, p->rest, key);
+    if (brown)
+        key[0] ^= 0x80; /* what follows is not what follows without it */
+    if (!brown && p->told < TELL_MAX) {
+        p->tell[p->told].print = print;
+        memcpy(p->tell[p->told++].key, key, EXPLORE_KEY);
+    }
+    if (tell_key(p, key, cut, all, &fresh) && fresh && p->how->keep)
+        keep(p, key, clone);
+    else
+        storage_destroy(clone);
 }
 
 static void each_subset(struct point *p, const struct storage *s, struct cut_plan cut)
@@ -103,50 +132,63 @@ static void each_subset(struct point *p, const struct storage *s, struct cut_pla
 static void each_mode(struct point *p, const struct storage *s, enum cut_when when)
 {
     struct cut_plan cut = {.number = p->op->number, .when = when};
+    p->told = 0;
     for (unsigned mode = 0; mode < CUT_MODES; mode++) {
-        bool deeper = p->keep && mode == CUT_BROWNOUT; /* cuts in a row: what the depths are there for */
+        bool deeper = p->how->keep && mode == CUT_BROWNOUT; /* cuts in a row: what the depths are there for */
         if (!p->e->options.mode[mode] || deeper || !cut_mode_applies(mode, s))
             continue;
         cut.mode = (enum cut_mode)mode;
         for (cut.seed = 0; cut.seed < cut_mode_seeds(mode) && !p->e->failed; cut.seed++)
-            settle(p, s, &cut, p->all);
+            settle(p, s, &cut, p->how->all);
     }
     if (p->e->options.subsets && storage_pending(s))
         each_subset(p, s, cut);
 }
 
-/* Power lost while the operation was under way: what it left depends on the seed. */
-static void each_inside(struct point *p)
+/* Power lost while the operation was under way, with what it had done by then drawn from this seed. */
+static bool each_inside_of(struct point *p, uint64_t seed)
 {
-    struct cut_plan cut = {.number = p->op->number, .when = CUT_INSIDE};
-    for (unsigned mode = 0; mode < CUT_MODES; mode++) {
-        if (!p->e->options.mode[mode] || mode == CUT_BROWNOUT)
+    struct cut_plan cut = {.number = p->op->number, .when = CUT_INSIDE, .seed = seed};
+    struct storage *s = storage_clone(p->before);
+    bool more = false;
+    if (!s) {
+        p->e->failed = true;
+        return false;
+    }
+    storage_plan_cut(s, &cut);
+    storage_redo(s, p->op);
+    storage_plan_cut(s, NULL);
+    p->told = 0;
+    for (unsigned mode = 0; mode < CUT_MODES && !p->e->failed; mode++) {
+        if (!p->e->options.mode[mode] || mode == CUT_BROWNOUT || cut_mode_seeds(mode) <= seed)
             continue;
         cut.mode = (enum cut_mode)mode;
-        for (cut.seed = 0; cut.seed < cut_mode_seeds(mode) && !p->e->failed; cut.seed++) {
-            struct storage *s = storage_clone(p->before);
-            if (!s) {
-                p->e->failed = true;
-                return;
-            }
-            explore_cut(s, p->op, &cut);
-            tell(p, s, &cut, p->all);
-        }
+        settle(p, s, &cut, p->how->all);
+        more = more || cut_mode_seeds(mode) > seed + 1;
     }
+    storage_destroy(s);
+    return more && !p->e->failed;
 }
 
-static bool of_storage(const struct storage_op *op)
+static void each_inside(struct point *p)
 {
-    return op->kind != OP_KEY && op->kind != OP_CLOCK; /* after one of those is before the next operation */
+    for (uint64_t seed = 0; each_inside_of(p, seed); seed++)
+        ;
+}
+
+bool explore_ends_alike(const struct storage_op *op)
+{
+    return op->kind != OP_KEY && op->kind != OP_CLOCK; /* of those, only "before" is looked at */
 }
 
 void explore_point(struct explorer *e, const struct storage *before, const struct storage_op *op,
-                   const uint8_t rest[32], bool keep, bool all, struct finds *out)
+                   const uint8_t rest[32], const struct explore_how *how, struct finds *out)
 {
-    struct point p = {e, before, op, rest, keep, all, out};
+    struct point p = {.e = e, .before = before, .op = op, .rest = rest, .how = how, .out = out};
     size_t unsynced = storage_pending(before);
-    each_mode(&p, before, CUT_BEFORE);
-    if (of_storage(op)) {
+    if (!how->between)
+        each_mode(&p, before, CUT_BEFORE);
+    if (explore_ends_alike(op)) {
         each_inside(&p);
         struct storage *after = storage_clone(before);
         if (!after) {

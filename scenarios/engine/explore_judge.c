@@ -21,6 +21,7 @@ void explorer_recover(struct explorer *e)
 {
     struct bench_case *b = &e->bench;
     e->base = 0;
+    e->after = UINT64_MAX;
     storage_count_from(terminal_storage(swept(e)->terminal), 0);
     if (!e->has_recover) {
         case_recover(swept(e));
@@ -76,16 +77,15 @@ static void judge(struct explorer *e, bool settled, struct finding *f)
 }
 
 /* Fresh globals for the script, if it has anything to say. */
-static bool prepare(struct explorer *e)
+static bool prepare(struct explorer *e, bool scripted)
 {
-    bool scripted = e->has_recover || e->has_check || e->has_after;
     e->failed = e->failed || (scripted && !script_again(&e->bench));
     return !e->failed;
 }
 
 void explorer_play(struct explorer *e, struct finding *f)
 {
-    if (!prepare(e))
+    if (!prepare(e, e->has_recover || e->has_check))
         return;
     explorer_recover(e);
     e->hook = EXPLORE_IGNORE;
@@ -99,7 +99,7 @@ void explorer_play(struct explorer *e, struct finding *f)
 void explorer_play_after(struct explorer *e, struct finding *f)
 {
     case_epilogue(&e->bench);
-    if (!e->has_after)
+    if (!e->has_after || !prepare(e, true))
         return;
     script_play(&e->bench, "after");
     found_failure(&e->bench, "after", f);
@@ -128,7 +128,7 @@ void explorer_business(struct explorer *e, struct finding *f)
 void explorer_conclude(struct explorer *e, struct finding *f)
 {
     case_epilogue(&e->bench);
-    if (e->has_check && prepare(e)) {
+    if (e->has_check && prepare(e, true)) {
         script_play(&e->bench, "check");
         found_failure(&e->bench, "check", f);
     }

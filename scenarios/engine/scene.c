@@ -16,6 +16,7 @@ struct scene_host {
 };
 struct scene_things { /* cards and notes */
     unsigned refs, cards, notes;
+    struct bench_card *who[CASE_CARDS];
     struct card *card[CASE_CARDS];
     uint64_t version[CASE_CARDS];
     struct note note[32];
@@ -89,7 +90,7 @@ static bool things_changed(const struct scene_things *t, const struct bench_case
     if (t->cards != b->cards || t->notes != b->notes)
         return true;
     for (unsigned i = 0; i < t->cards; i++)
-        if (t->version[i] != b->card[i]->version)
+        if (t->who[i] != b->card[i] || t->version[i] != b->card[i]->version)
             return true;
     for (unsigned i = 0; i < t->notes; i++)
         if (strcmp(t->note[i].json, b->note[i].json) != 0)
@@ -121,6 +122,7 @@ static struct scene_things *things_take(struct scene_maker *m)
         return NULL;
     t->refs = 1;
     for (; ok && t->cards < b->cards; t->cards++) {
+        t->who[t->cards] = b->card[t->cards];
         t->card[t->cards] = card_clone(b->card[t->cards]->card);
         t->version[t->cards] = b->card[t->cards]->version;
         ok = t->card[t->cards] != NULL;
@@ -267,11 +269,7 @@ void scene_destroy(struct scene *s)
 
 void scene_key(const struct storage *storage, const uint8_t rest[32], uint8_t out[16])
 {
-    uint8_t both[64], digest[32];
-    storage_hash(storage, both);
-    memcpy(both + 32, rest, 32);
-    case_sha256(both, sizeof both, digest);
-    memcpy(out, digest, 16);
+    storage_tag(storage, rest, 32, out);
 }
 
 const struct storage *scene_storage(const struct scene *s)
@@ -295,7 +293,7 @@ static bool enter_host(struct bench_case *b, const struct scene_host *h)
 
 static bool enter_things(struct bench_case *b, const struct scene_things *t)
 {
-    case_drop_cards(b, t->cards);
+    case_deal_cards(b, t->who, t->cards);
     for (unsigned i = 0; i < t->cards; i++) {
         if (b->card[i]->version == t->version[i])
             continue;
@@ -338,6 +336,7 @@ bool scene_enter(struct scene_maker *m, const struct scene *s)
     if (terminal_state(t->terminal) != TERMINAL_OFF)
         terminal_power_cut(t->terminal, CUT_NONE, 0);
     world_rewind(b->world, m->now_us);
+    m->roll_len = SIZE_MAX;
     forget(b);
     network_up(b->network, s->line_up); /* before the restore: its modem is not to notice a change */
     if (!b->failures || !b->oracles || !enter_host(b, s->host) || !enter_things(b, s->things) ||

@@ -36,6 +36,27 @@ void storage_hash(const struct storage *s, uint8_t out[32])
     hasher_sha_end(s->hasher, out);
 }
 
+void storage_tag(const struct storage *s, const void *also, size_t len, uint8_t out[16])
+{
+    uint8_t tag[STORAGE_NAMES + HAL_AREA_COUNT][TAG_LEN], hash[32];
+    size_t count = names_count(&s->durable), tags = 0;
+    const struct name_entry *entry = count ? s->durable.table->entry : NULL;
+    if (s->faults) /* seldom: they are part of the whole hash */
+        storage_hash(s, hash);
+    for (size_t i = 0; i < count; i++)
+        pages_hash(&s->inode[entry[i].inode].durable, s->hasher, tag[tags++]);
+    for (unsigned i = 0; i < HAL_AREA_COUNT; i++)
+        pages_hash(&s->area[i], s->hasher, tag[tags++]);
+    hasher_tag_begin(s->hasher);
+    for (size_t i = 0; i < count; i++)
+        hasher_tag_add(s->hasher, entry[i].name, sizeof entry[i].name);
+    hasher_tag_add(s->hasher, tag, tags * TAG_LEN);
+    if (s->faults)
+        hasher_tag_add(s->hasher, hash, sizeof hash);
+    hasher_tag_add(s->hasher, also, len);
+    hasher_tag_end(s->hasher, out);
+}
+
 int storage_put_file(struct storage *s, const char *name, const void *data, size_t len)
 {
     if (!name_valid(name) || (len && !data))

@@ -224,14 +224,37 @@ int cut_mode_by_name(const char *name, enum cut_mode *out)
     return E_NOTFOUND;
 }
 
+static void decide(const struct storage *s, enum cut_mode mode, uint64_t seed, struct verdict *v)
+{
+    struct selection c = {s, seed, {seed}, v};
+    v->choice = 0;
+    modes[mode].select(&c);
+    v->rng = c.rng;
+}
+
 int cut_settle(struct storage *s, enum cut_mode mode, uint64_t seed)
 {
     struct verdict v;
-    struct selection c = {s, seed, {seed}, &v};
     if ((unsigned)mode >= CUT_MODES)
         return E_INVAL;
-    v.choice = 0;
-    modes[mode].select(&c);
-    v.rng = c.rng;
+    decide(s, mode, seed, &v);
     return cut_carry_out(s, &v);
+}
+
+uint64_t storage_settle_print(const struct storage *s, enum cut_mode mode, uint64_t seed)
+{
+    struct verdict v;
+    bool chosen = false, drawn = false;
+    if ((unsigned)mode >= CUT_MODES)
+        return 0;
+    decide(s, mode, seed, &v);
+    struct storage_rng print = {s->pending_count};
+    for (size_t i = 0; i < s->pending_count; i++) {
+        chosen |= v.fate[i] == FATE_TORN || v.fate[i] == FATE_HALF;
+        drawn |= v.fate[i] == FATE_SCATTERED || v.fate[i] == FATE_NOISE;
+        print.state = rng_next(&print) ^ v.fate[i];
+    }
+    print.state ^= (chosen ? v.choice + 1 : 0) * 0x9E3779B97F4A7C15u;
+    print.state ^= (drawn ? v.rng.state + 1 : 0) * 0xD6E8FEB86659FD93u;
+    return rng_next(&print);
 }

@@ -1,11 +1,11 @@
 /*
- * Hashing for the storage: one OpenSSL context for each purpose, made once and shared by a storage and all its clones,
- * because making one costs more than what a sweep hashes with it. Single-threaded, like the storage.
+ * Hashing for the storage: one context for each purpose, made once and shared by a storage and all its clones, because
+ * making one costs more than what a sweep hashes with it. Single-threaded, like the storage.
  *
- * Two hashes. SHA-256 is for what has a name outside (the hash of a storage, the digest of a flash area). A tag is
- * AES-GMAC (NIST SP 800-38D) under a fixed key, 128 bits and five times as fast: it stands for a page or a file while
- * the simulator compares contents with each other. Nobody forges pages here, and for contents that were not made to
- * collide two different ones share a tag with a chance of about 2^-120.
+ * Two hashes. SHA-256 is for what has a name outside (the hash of a storage, the digest of a flash area). A tag is XXH3
+ * with 128 bits, which costs a sweep next to nothing: it stands for a page or a file while the simulator compares
+ * contents with each other. Nobody forges pages here; two of a billion different contents share a tag with a chance of
+ * about 2^-69.
  */
 #ifndef POSBENCH_SIM_STORAGE_HASHER_H
 #define POSBENCH_SIM_STORAGE_HASHER_H

@@ -147,6 +147,8 @@ int storage_device_op(struct storage *s, enum storage_op_kind kind, const char *
  * `seed`; closes all handles; thaws). A reset is settle with CUT_ALL. */
 void storage_freeze(struct storage *s);
 void storage_settle(struct storage *s, enum cut_mode mode, uint64_t seed);
+/* Of what it would decide: modes and seeds with the same print leave the same. Saves settling. */
+uint64_t storage_settle_print(const struct storage *s, enum cut_mode mode, uint64_t seed);
 
 /* Snapshots share pages with the original. The clone has no hooks, no plan and no open handles; faults belong to the
  * medium and come along. A clone costs about 1 KB and the pages that change on one side. */
@@ -159,6 +161,8 @@ int storage_redo(struct storage *s, const struct storage_op *op);
 /* Durable content only: names, file bytes, areas, and what is left to come of injected faults. Equal content gives
  * equal hash, whatever its history. */
 void storage_hash(const struct storage *s, uint8_t out[32]);
+/* The same and `len` bytes besides, in 128 bits: quicker, for comparing within one process tree. */
+void storage_tag(const struct storage *s, const void *also, size_t len, uint8_t out[16]);
 uint64_t storage_ops(const struct storage *s);   /* operations so far */
 /* Counts on from here, so that what is drawn inside an operation does not depend on an earlier life. */
 void storage_count_from(struct storage *s, uint64_t ops);
