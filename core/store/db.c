@@ -6,13 +6,16 @@
  * (DELETE + EXTRA, TRUNCATE + FULL, PERSIST + FULL, WAL + FULL); of these WAL is chosen because
  *   - a commit costs one sync, in the rollback modes four, and half to two thirds of their writes: less wear, less
  *     waiting with a customer at the counter, fewer places to be cut at;
- *   - recovery only reads. A cut during recovery can do nothing, and a boot with nothing to do writes nothing: the log
- *     stays as it is and is read again next time. It is bounded by a checkpoint each STORE_CHECKPOINT_PAGES;
+ *   - recovery never writes over what is committed: it mends the end of the log (log_tail.c) and reads. A boot with
+ *     nothing to do writes nothing: the log stays as it is and is read again next time, up to a checkpoint each
+ *     STORE_CHECKPOINT_PAGES. A rollback journal is played back page by page, and cut again in the middle of that;
  *   - each frame is checked by a sum over all of its bytes, a rollback journal's record by a sum over few of them.
+ * All four hold against one power loss; WAL against a second one only with log_tail.c, which says why.
  * EXCLUSIVE keeps the WAL index on the heap, so that no shared memory is needed. The log is not folded in on close: an
  * orderly end and a power loss leave the same bytes.
  *
- * These are the syncs, and each of them is needed (tests/mutants/sync leaves them out one by one):
+ * These are the syncs, and each of them is needed (tests/mutants/sync leaves them out one by one); log_tail.c has those of
+ * its own:
  *   a new data base, before it gets its name                       create.c
  *   the names: data base and log, before the first commit counts   vfs.c, first sync after a creation
  *   the log's head, when it starts anew after a checkpoint         SQLite: old frames must not count again
