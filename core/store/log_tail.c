@@ -184,13 +184,10 @@ static int find_padding(const struct log *log, size_t *len)
     return OK;
 }
 
-/* Before anything is written over them: what is left of two power losses must not mix. */
+/* Without a sync: what a power loss brings back is cut off again. */
 static int cut_off(const struct log *log, uint64_t end)
 {
-    if (log->size <= end)
-        return OK;
-    int status = HAL_CALL(log->hal, fs, truncate, log->file, end);
-    return status == OK ? HAL_CALL(log->hal, fs, sync, log->file) : status;
+    return log->size > end ? HAL_CALL(log->hal, fs, truncate, log->file, end) : OK;
 }
 
 /* Padding up to the end of the sector is there, because the commit was synced with it, and is not written again. If it

@@ -134,11 +134,10 @@ static void each_mode(struct point *p, const struct storage *s, enum cut_when wh
     struct cut_plan cut = {.number = p->op->number, .when = when};
     p->told = 0;
     for (unsigned mode = 0; mode < CUT_MODES; mode++) {
-        bool deeper = p->how->keep && mode == CUT_BROWNOUT; /* cuts in a row: what the depths are there for */
-        if (!p->e->options.mode[mode] || deeper || !cut_mode_applies(mode, s))
+        if (!p->e->options.mode[mode] || !cut_mode_applies(mode, s))
             continue;
         cut.mode = (enum cut_mode)mode;
-        for (cut.seed = 0; cut.seed < cut_mode_seeds(mode) && !p->e->failed; cut.seed++)
+        for (cut.seed = 0; cut.seed < cut_mode_seeds(mode, !p->how->keep) && !p->e->failed; cut.seed++)
             settle(p, s, &cut, p->how->all);
     }
     if (p->e->options.subsets && storage_pending(s))
@@ -160,11 +159,11 @@ static bool each_inside_of(struct point *p, uint64_t seed)
     storage_plan_cut(s, NULL);
     p->told = 0;
     for (unsigned mode = 0; mode < CUT_MODES && !p->e->failed; mode++) {
-        if (!p->e->options.mode[mode] || mode == CUT_BROWNOUT || cut_mode_seeds(mode) <= seed)
+        if (!p->e->options.mode[mode] || mode == CUT_BROWNOUT || cut_mode_seeds(mode, !p->how->keep) <= seed)
             continue;
         cut.mode = (enum cut_mode)mode;
         settle(p, s, &cut, p->how->all);
-        more = more || cut_mode_seeds(mode) > seed + 1;
+        more = more || cut_mode_seeds(mode, !p->how->keep) > seed + 1;
     }
     storage_destroy(s);
     return more && !p->e->failed;

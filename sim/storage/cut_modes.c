@@ -77,6 +77,7 @@ static void select_halves(struct selection *c)
 static void select_garbage(struct selection *c)
 {
     damage_last(c, FATE_NOISE);
+    c->v->choice = c->seed;
 }
 
 static void of_kind(struct selection *c, bool data)
@@ -152,48 +153,49 @@ static const struct mode_row {
     bool (*applies)(const struct storage *s);
 } modes[] = {
     {{CUT_NONE, "none", "nothing unsynced survives", "eMMC or SD whose volatile cache is lost whole",
-      "each_mode_keeps_what_it_says", 1},
+      "each_mode_keeps_what_it_says", 1, 1},
      select_none,
      always},
     {{CUT_ALL, "all", "everything issued survives", "write-through medium, or a reset without power loss",
-      "each_mode_keeps_what_it_says", 1},
+      "each_mode_keeps_what_it_says", 1, 1},
      select_all,
      if_any},
     {{CUT_PREFIX, "prefix", "the first half survives (by seed: any first part), in order",
-      "SLC NAND written page after page", "seeds_reach_every_prefix_and_every_subset", 4},
+      "SLC NAND written page after page", "seeds_reach_every_prefix_and_every_subset", 4, 1},
      select_prefix,
      if_several},
     {{CUT_RANDOM, "random", "any subset survives, sector by sector",
-      "eMMC or SD that writes its cache back in any order", "random_loses_single_sectors_of_one_write", 6},
+      "eMMC or SD that writes its cache back in any order", "random_loses_single_sectors_of_one_write", 6, 2},
      select_random,
      if_parts},
     {{CUT_TORN, "torn", "everything survives, the last write torn inside a sector",
-      "NOR: programming stopped between two bytes", "torn_stops_inside_a_sector", 3},
+      "NOR: programming stopped between two bytes", "torn_stops_inside_a_sector", 3, 1},
      select_torn,
      if_write},
     {{CUT_HALVES, "halves", "everything survives, the last sector written is half new and half old (by seed: which)",
-      "SD or NAND that programs a sector in two pieces", "halves_leave_one_half_of_a_sector_old", 2},
+      "SD or NAND that programs a sector in two pieces", "halves_leave_one_half_of_a_sector_old", 2, 1},
      select_halves,
      if_write},
-    {{CUT_GARBAGE, "garbage", "everything survives, the last sector written reads as noise",
+    {{CUT_GARBAGE, "garbage",
+      "everything survives, the last sector written reads as noise (by seed: the first of that write)",
       "NAND or SD: a page whose programming stopped fails its check as a whole",
-      "garbage_takes_the_whole_sector_and_nothing_else", 1},
+      "garbage_takes_the_whole_sector_and_nothing_else", 2, 2},
      select_garbage,
      if_write},
     {{CUT_NAMES, "names", "name operations survive, data does not",
-      "journalled file system in write-back mode: metadata before data", "each_mode_keeps_what_it_says", 1},
+      "journalled file system in write-back mode: metadata before data", "each_mode_keeps_what_it_says", 1, 1},
      select_names,
      if_mixed},
     {{CUT_DATA, "data", "data survives, name operations do not", "file system that writes its directory late",
-      "each_mode_keeps_what_it_says", 1},
+      "each_mode_keeps_what_it_says", 1, 1},
      select_data,
      if_mixed},
     {{CUT_SUBSET, "subset", "exactly the unsynced operations that the seed names survive",
-      "any cache at all: every subset, one by one", "subset_seeds_name_every_subset_once", 0},
+      "any cache at all: every subset, one by one", "subset_seeds_name_every_subset_once", 0, 0},
      select_subset,
      if_any},
     {{CUT_BROWNOUT, "brown-out", "nothing unsynced survives, and the supply comes back three times for a moment",
-      "battery at its end, or a loose plug", "a_brown_out_boots_three_times_and_stays_off", 1},
+      "battery at its end, or a loose plug", "a_brown_out_boots_three_times_and_stays_off", 1, 0},
      select_none,
      always},
 };
@@ -204,9 +206,9 @@ const struct cut_mode_info *cut_mode_info(enum cut_mode mode)
     return (unsigned)mode < CUT_MODES ? &modes[mode].info : NULL;
 }
 
-unsigned cut_mode_seeds(enum cut_mode mode)
+unsigned cut_mode_seeds(enum cut_mode mode, bool first)
 {
-    return (unsigned)mode < CUT_MODES ? modes[mode].info.seeds : 0;
+    return (unsigned)mode >= CUT_MODES ? 0 : first ? modes[mode].info.seeds : modes[mode].info.again;
 }
 
 bool cut_mode_applies(enum cut_mode mode, const struct storage *s)
@@ -250,7 +252,7 @@ uint64_t storage_settle_print(const struct storage *s, enum cut_mode mode, uint6
     decide(s, mode, seed, &v);
     struct storage_rng print = {s->pending_count};
     for (size_t i = 0; i < s->pending_count; i++) {
-        chosen |= v.fate[i] == FATE_TORN || v.fate[i] == FATE_HALF;
+        chosen |= v.fate[i] == FATE_TORN || v.fate[i] == FATE_HALF || v.fate[i] == FATE_NOISE;
         drawn |= v.fate[i] == FATE_SCATTERED || v.fate[i] == FATE_NOISE;
         print.state = rng_next(&print) ^ v.fate[i];
     }

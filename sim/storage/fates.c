@@ -59,12 +59,14 @@ static int halve(struct storage *s, const struct pending *op, uint64_t choice)
     return rc == OK ? pending_apply(s, op, middle, end - middle) : rc;
 }
 
-static int make_noise(struct storage *s, const struct pending *op, struct storage_rng *rng)
+/* Of the last sector of the write, or of its first one (by seed): the one that lies beside older bytes. */
+static int make_noise(struct storage *s, const struct pending *op, uint64_t choice, struct storage_rng *rng)
 {
     struct pages *durable = &s->inode[op->inode].durable;
     const uint64_t sector = s->config.sector_size;
     int rc = pending_apply(s, op, op->offset, op->len);
-    uint64_t at = (op->offset + op->len - 1) / sector * sector;
+    uint64_t byte = choice & 1 ? op->offset : op->offset + op->len - 1;
+    uint64_t at = byte / sector * sector;
     uint64_t end = at + sector < durable->size ? at + sector : durable->size;
     for (uint64_t draw; at < end && rc == OK; at += sizeof draw) {
         draw = rng_next(rng);
@@ -85,7 +87,7 @@ static int apply_fate(struct storage *s, const struct pending *op, enum fate fat
     case FATE_HALF:
         return halve(s, op, v->choice);
     case FATE_NOISE:
-        return make_noise(s, op, &v->rng);
+        return make_noise(s, op, v->choice, &v->rng);
     case FATE_LOST:
         break;
     }

@@ -45,10 +45,11 @@ struct cut_mode_info {
     const char *name, *meaning, *medium;
     const char *test; /* the test function that shows it */
     unsigned seeds;   /* 0 .. seeds-1 are what a sweep should try; 0: asks storage_subsets */
+    unsigned again;   /* the same for cuts after the first one: their number is a product */
 };
 const struct cut_mode_info *cut_mode_info(enum cut_mode mode); /* NULL past the end */
 int cut_mode_by_name(const char *name, enum cut_mode *out);    /* E_NOTFOUND */
-unsigned cut_mode_seeds(enum cut_mode mode);                   /* 0 past the end */
+unsigned cut_mode_seeds(enum cut_mode mode, bool first); /* of a first cut, of a later one; 0 past the end */
 /* False: with what is unsynced now this mode leaves what none or all leaves, so a sweep may pass it over. True does not
  * promise a state of its own. None and brown-out always apply. */
 bool cut_mode_applies(enum cut_mode mode, const struct storage *s);

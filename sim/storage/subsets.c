@@ -105,6 +105,6 @@ void cut_subset(const struct storage *s, uint64_t seed, struct verdict *v)
         return;
     v->fate[last] = (uint8_t)damage[seed >> LAST_SHIFT & 3];
     v->choice = (s->pending[last]->len - 1) / 2;
-    if (v->fate[last] == FATE_HALF)
+    if (v->fate[last] == FATE_HALF || v->fate[last] == FATE_NOISE)
         v->choice = 0;
 }
