@@ -22,9 +22,24 @@ struct measured {
 static const struct measured plan[] = {
     {"cuts", "scenarios/power/sale.lua", {.faults = "power", .depth = 1}, 1, NULL, 0},
     {"line", "scenarios/power/sale.lua", {.faults = "net", .budget = NET_BUDGET}, 1, NULL, 0},
-    {"closure, 1 worker", "scenarios/power/ten-sales.lua", {.faults = "power", .closure = true}, 1, NULL, 0},
-    {"closure, 2 workers", "scenarios/power/ten-sales.lua", {.faults = "power", .closure = true}, 2, NULL, 0},
-    {"closure, 4 workers", "scenarios/power/ten-sales.lua", {.faults = "power", .closure = true}, 4, NULL, 0},
+    {"closure, 1 worker",
+     "scenarios/power/ten-sales.lua",
+     {.faults = "power", .closure = true, .modes = "none,all"},
+     1,
+     NULL,
+     0},
+    {"closure, 2 workers",
+     "scenarios/power/ten-sales.lua",
+     {.faults = "power", .closure = true, .modes = "none,all"},
+     2,
+     NULL,
+     0},
+    {"closure, 4 workers",
+     "scenarios/power/ten-sales.lua",
+     {.faults = "power", .closure = true, .modes = "none,all"},
+     4,
+     NULL,
+     0},
 };
 enum { CUTS, LINE, CLOSURE_1, CLOSURE_2, CLOSURE_4, PLANNED };
 _Static_assert(sizeof plan / sizeof *plan == PLANNED, "one row each, in this order");

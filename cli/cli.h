@@ -76,8 +76,6 @@ const char *cli_from_root(const char *path);
  * with cli_free_paths. false with a line. */
 bool cli_scenarios(const char *command, char *const *operands, char ***paths);
 void cli_free_paths(char **paths);
-/* For a command that a shell is to read: quoted where needed. */
-void cli_quote(const char *text, char *out, size_t cap);
 /* Names of files that options gave: none empty, none too long, at most one of `reports` standard output ("-"). NULL
  * values were not given. false with a line. */
 struct cli_name {

@@ -122,8 +122,6 @@ static int sweep_one(const struct sweep_flags *f, const struct engine_options *o
         cJSON_Delete(result);
         return status;
     }
-    if (status != EXIT_PASS && status != EXIT_FAILED) /* so that no report looks whole */
-        cJSON_AddTrueToObject(result, "interrupted");
     cli_images_keep(&f->images, result);
     cli_sweep_command(f, o, one, several || o->filter || o->tag, result);
     cJSON_AddItemToArray(results, result);
@@ -131,6 +129,17 @@ static int sweep_one(const struct sweep_flags *f, const struct engine_options *o
 }
 
 /* -- the sweep -- */
+
+/* One of several that no sweep can be made of: two terminals, nothing to cut, a run that fails by itself. One line, and
+ * the others are swept; what it is for them: nothing to add, or a failure. */
+static int pass_over(const cJSON *one, int status, char *why, FILE *talk)
+{
+    if (status != EXIT_USAGE && status != EXIT_NOTHING && status != EXIT_FAILED)
+        return status;
+    fprintf(talk, "not swept     %s: %s\n", report_string(one, "id"), why);
+    why[0] = '\0';
+    return status == EXIT_FAILED ? EXIT_FAILED : EXIT_PASS;
+}
 
 static int sweep_cases(const struct sweep_flags *f, const struct engine_options *o, const cJSON *cases, char *why,
                        size_t cap)
@@ -153,11 +162,15 @@ static int sweep_cases(const struct sweep_flags *f, const struct engine_options 
         int before = cJSON_GetArraySize(results), this = sweep_one(f, o, one, selected > 1, results, why, cap);
         if (cJSON_GetArraySize(results) > before)
             sweep_text(cJSON_GetArrayItem(results, before), cli_colour(talk), cli_width(talk), talk);
+        else if (selected > 1)
+            this = pass_over(one, this, why, talk);
         fflush(talk);
         status = this > status ? this : status;
         if (this != EXIT_PASS && this != EXIT_FAILED)
             break;
     }
+    if (status == EXIT_PASS && !cJSON_GetArraySize(results))
+        status = EXIT_NOTHING;
     if (selected > 1)
         cli_sweep_total(results, selected, talk);
     if (cJSON_GetArraySize(results) && !cli_sweep_write(f, results, talk))

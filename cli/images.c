@@ -1,6 +1,7 @@
 /* --core and --boot: which images run, and how a repeated command and a kept result name them. Callers: cmd_run.c,
  * cmd_sweep.c. */
 #include "cli/cli.h"
+#include "reports/shell.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ static void add_tail(struct cli_images *images, const char *option, const char *
 {
     char quoted[PATH_MAX + 64];
     size_t len = strlen(images->tail);
-    cli_quote(value, quoted, sizeof quoted);
+    shell_quote(value, quoted, sizeof quoted);
     snprintf(images->tail + len, sizeof images->tail - len, " --%s %s", option, quoted);
 }
 

@@ -83,22 +83,6 @@ void cli_free_paths(char **paths)
     free(paths);
 }
 
-void cli_quote(const char *text, char *out, size_t cap)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%";
-    size_t n = 0;
-    bool bare = *text && text[strspn(text, plain)] == '\0';
-    for (const char *quote = bare ? "" : "'"; *quote && n + 1 < cap; quote++)
-        out[n++] = *quote;
-    for (; *text && n + 6 < cap; text++) {
-        if (*text == '\'')
-            n += (size_t)snprintf(out + n, cap - n, "'\\''");
-        else
-            out[n++] = *text;
-    }
-    snprintf(out + n, cap - n, "%s", bare ? "" : "'");
-}
-
 bool cli_is_dash(const char *name)
 {
     return name && strcmp(name, "-") == 0;

@@ -2,6 +2,7 @@
  * cmd_sweep.c. */
 #include "cli/sweep.h"
 #include "reports/output.h"
+#include "reports/shell.h"
 #include "reports/sweep.h"
 
 #include <inttypes.h>
@@ -16,7 +17,7 @@ static void add(char *text, size_t cap, const char *option, const char *value)
     char quoted[PATH_MAX] = "";
     size_t len = strlen(text);
     if (value)
-        cli_quote(value, quoted, sizeof quoted);
+        shell_quote(value, quoted, sizeof quoted);
     snprintf(text + len, cap - len, "%s%s%s%s", option ? " " : "", option ? option : "", value ? " " : "", quoted);
 }
 

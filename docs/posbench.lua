@@ -110,6 +110,14 @@ function terminal:clock(text) end
 ---@param options table
 function terminal:rot(options) end
 
+---Storage fault from the at-th storage operation on (1: the next): error (once, or lasting), full, wear (area, erases), bad-block (area, block), read-error (file, offset; once, or lasting).
+---`{ kind [, at, lasting, area, block, erases, file, offset] }`
+---@param options table
+function terminal:storage_fault(options) end
+
+---Lifts all storage faults; what they have done stays.
+function terminal:storage_repair() end
+
 ---What is on the display: { name, text, rows }.
 ---@return table
 function terminal:screen() end

@@ -20,6 +20,11 @@ struct html {
 
 extern const char *const html_style[], *const html_script[]; /* html_assets.c: pieces, NULL at the end */
 
+/* A page's beginning and end, with these styles (NULL at the end) and this script (html_head.c). */
+void html_head(const struct html *h, const char *title, const char *const *const *styles, const char *const *script);
+void html_end(const struct html *h, const char *const *script);
+void html_fact(const struct html *h, const char *name, const char *value); /* of a list of facts; "" is left out */
+
 void html_text(const struct html *h, const char *text);
 /* Own markup around foreign text: <tag class="cls">text</tag>; cls may be NULL. */
 void html_element(const struct html *h, const char *tag, const char *cls, const char *text);
@@ -44,6 +49,8 @@ struct html_kind {
 struct html_kind html_kind(const cJSON *event);
 /* One line in words; `tree` is the decoded payload or NULL. */
 void html_summary(const struct html *h, const cJSON *event, const cJSON *tree);
+/* The last events of a result as objects; to be deleted. Lines of a record are parsed. */
+cJSON *html_last_events(const cJSON *result);
 /* Decodes apdu, atr, send, recv and swipe; NULL for the others. */
 cJSON *html_decode(const cJSON *event, struct decode_state *state);
 void html_tree(const struct html *h, const cJSON *tree);

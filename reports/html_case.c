@@ -132,20 +132,6 @@ static void put_events(const struct html *h, cJSON *events)
     fputs("</div>\n", h->out);
 }
 
-/* The last events of a crash are lines of the record, or parsed already. */
-static cJSON *tail_of(const cJSON *one)
-{
-    cJSON *events = cJSON_CreateArray();
-    const cJSON *item;
-    cJSON_ArrayForEach(item, report_item(one, "events"))
-    {
-        cJSON *event = cJSON_IsString(item) ? cJSON_Parse(item->valuestring) : cJSON_Duplicate(item, true);
-        if (event && !cJSON_AddItemToArray(events, event))
-            cJSON_Delete(event);
-    }
-    return events;
-}
-
 static bool is_page_full(const struct html *h, const cJSON *one)
 {
     enum report_verdict verdict = report_verdict(one);
@@ -166,7 +152,7 @@ static void put_record(const struct html *h, const cJSON *one)
     if (*name)
         events = record_load(path, HTML_CASE_EVENTS + 1, why, sizeof why);
     if (!events) {
-        events = tail_of(one);
+        events = html_last_events(one);
         put_note(h, why);
     }
     if (cJSON_GetArraySize(events))

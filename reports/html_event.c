@@ -355,3 +355,16 @@ cJSON *html_decode(const cJSON *event, struct decode_state *state)
         return decode_track2(report_string(event, "t2"));
     return NULL;
 }
+
+cJSON *html_last_events(const cJSON *result)
+{
+    cJSON *events = cJSON_CreateArray();
+    const cJSON *item;
+    cJSON_ArrayForEach(item, report_item(result, "events"))
+    {
+        cJSON *event = cJSON_IsString(item) ? cJSON_Parse(item->valuestring) : cJSON_Duplicate(item, true);
+        if (!event || !cJSON_IsObject(event) || !cJSON_AddItemToArray(events, event))
+            cJSON_Delete(event);
+    }
+    return events;
+}

@@ -4,7 +4,6 @@
  */
 #include "reports/html.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 void html_text(const struct html *h, const char *text)
@@ -32,55 +31,7 @@ const char *html_verdict_class(enum report_verdict verdict)
     return verdict == VERDICT_NOT_APPLICABLE ? "na" : report_verdict_name(verdict);
 }
 
-/* ---- head ---- */
-
-static void put_pieces(const struct html *h, const char *const *pieces)
-{
-    for (; *pieces; pieces++)
-        fputs(*pieces, h->out);
-}
-
-static void put_digest(const struct html *h, const char *const *pieces)
-{
-    uint8_t digest[32] = {0};
-    unsigned char base64[48];
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL)) {
-        for (; *pieces; pieces++)
-            EVP_DigestUpdate(ctx, *pieces, strlen(*pieces));
-        EVP_DigestFinal_ex(ctx, digest, NULL);
-    }
-    EVP_MD_CTX_free(ctx);
-    EVP_EncodeBlock(base64, digest, sizeof digest);
-    fprintf(h->out, "'sha256-%s'", (const char *)base64);
-}
-
-static void put_head(const struct html *h)
-{
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
-          h->out);
-    put_digest(h, html_style);
-    fputs("; script-src ", h->out);
-    put_digest(h, html_script);
-    fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>posbench "
-          "run</title>\n<style>",
-          h->out);
-    put_pieces(h, html_style);
-    fputs("</style></head>\n<body>\n", h->out);
-}
-
 /* ---- totals ---- */
-
-static void put_fact(const struct html *h, const char *name, const char *value)
-{
-    if (!*value)
-        return;
-    fputs("<div>", h->out);
-    html_element(h, "dt", NULL, name);
-    html_element(h, "dd", NULL, value);
-    fputs("</div>", h->out);
-}
 
 /* The run names its core by an image path, or by {name, version, digest}. */
 static void put_core(const struct html *h, const cJSON *run)
@@ -89,7 +40,7 @@ static void put_core(const struct html *h, const cJSON *run)
     char text[300];
     snprintf(text, sizeof text, "%s %s %.12s", report_string(core, "name"), report_string(core, "version"),
              report_string(core, "digest"));
-    put_fact(h, "core", cJSON_IsString(core) ? core->valuestring : cJSON_IsObject(core) ? text : "");
+    html_fact(h, "core", cJSON_IsString(core) ? core->valuestring : cJSON_IsObject(core) ? text : "");
 }
 
 static void put_times(const struct html *h, const cJSON *run)
@@ -97,11 +48,11 @@ static void put_times(const struct html *h, const cJSON *run)
     char text[60];
     double virtual_us = report_number(run, "virtual_us"), real_us = report_number(run, "real_us");
     report_duration(virtual_us, text, sizeof text);
-    put_fact(h, "virtual time", text);
+    html_fact(h, "virtual time", text);
     report_duration(real_us, text, sizeof text);
-    put_fact(h, "real time", text);
+    html_fact(h, "real time", text);
     snprintf(text, sizeof text, "%.*f to 1", virtual_us / real_us < 10 ? 1 : 0, virtual_us / real_us);
-    put_fact(h, "virtual to real", real_us > 0 && virtual_us > 0 ? text : "");
+    html_fact(h, "virtual to real", real_us > 0 && virtual_us > 0 ? text : "");
 }
 
 static void put_totals(const struct html *h, const cJSON *run, const size_t n[VERDICTS], size_t total)
@@ -120,11 +71,11 @@ static void put_totals(const struct html *h, const cJSON *run, const size_t n[VE
     }
     fputs("</h1>\n<dl class=\"facts\">", h->out);
     put_times(h, run);
-    put_fact(h, "seed", report_string(run, "seed"));
+    html_fact(h, "seed", report_string(run, "seed"));
     put_core(h, run);
     snprintf(text, sizeof text, "%.0f", report_number(run, "jobs"));
-    put_fact(h, "workers", report_item(run, "jobs") ? text : "");
-    put_fact(h, "posbench", report_string(run, "posbench"));
+    html_fact(h, "workers", report_item(run, "jobs") ? text : "");
+    html_fact(h, "posbench", report_string(run, "posbench"));
     fputs("</dl></header>\n", h->out);
 }
 
@@ -163,8 +114,9 @@ static void put_cases(const struct html *h, const cJSON *run)
 
 static void put_page(const struct html *h, const cJSON *run)
 {
+    static const char *const *const styles[] = {html_style, NULL};
     size_t n[VERDICTS], total = report_count(run, n);
-    put_head(h);
+    html_head(h, "posbench run", styles, html_script);
     put_totals(h, run, n, total);
     put_bar(h, n);
     fputs("<main>\n<div class=\"row heads\"><span>verdict</span><span>scenario</span><span class=\"f\">file</span>"
@@ -173,9 +125,7 @@ static void put_page(const struct html *h, const cJSON *run)
     put_cases(h, run);
     fputs("</main>\n", h->out);
     html_payloads_put(h);
-    fputs("<script>", h->out);
-    put_pieces(h, html_script);
-    fputs("</script>\n</body></html>\n", h->out);
+    html_end(h, html_script);
 }
 
 int report_html(const cJSON *run, const char *folder, const char *path, char *why, size_t why_cap)

@@ -43,7 +43,7 @@ static void put_facts(const struct html *h, const cJSON *failure)
 
 static void put_events(const struct html *h, const cJSON *failure)
 {
-    cJSON *events = sweep_events(failure);
+    cJSON *events = html_last_events(failure);
     if (cJSON_GetArraySize(events)) {
         fputs("<div class=\"log\">", h->out);
         html_timeline(h, events);

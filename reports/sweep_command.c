@@ -1,9 +1,8 @@
 /* The commands that a sweep's reports name: the sweep itself, and one fault of it played again. */
+#include "reports/shell.h"
 #include "reports/sweep_view.h"
 
 #include <string.h>
-
-#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%"
 
 struct command {
     char *out;
@@ -17,16 +16,11 @@ static void add(struct command *c, const char *text)
     c->len += len >= 0 && (size_t)len < room ? (size_t)len : room - 1;
 }
 
-/* For a shell: bare when nothing in it needs quotes. */
 static void add_quoted(struct command *c, const char *text)
 {
-    bool bare = *text && text[strspn(text, PLAIN)] == '\0';
-    add(c, bare ? "" : "'");
-    for (char one[2] = ""; *text; text++) {
-        one[0] = *text;
-        add(c, *text == '\'' ? "'\\''" : one);
-    }
-    add(c, bare ? "" : "'");
+    char word[SWEEP_COMMAND_MAX];
+    shell_quote(text, word, sizeof word);
+    add(c, word);
 }
 
 static void add_option(struct command *c, const char *name, const char *value)

@@ -7,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-cJSON *sweep_events(const cJSON *failure)
-{
-    cJSON *events = cJSON_CreateArray();
-    const cJSON *item;
-    cJSON_ArrayForEach(item, report_item(failure, "events"))
-    {
-        cJSON *event = cJSON_IsString(item) ? cJSON_Parse(item->valuestring) : cJSON_Duplicate(item, true);
-        if (!event || !cJSON_IsObject(event) || !cJSON_AddItemToArray(events, event))
-            cJSON_Delete(event);
-    }
-    return events;
-}
-
 /* What report_put_escaped writes, and nothing else. */
 static char reference(const char **at)
 {

@@ -4,71 +4,13 @@
  */
 #include "reports/sweep_view.h"
 
-#include <openssl/evp.h>
 #include <string.h>
-
-/* ---- head ---- */
-
-static void put_pieces(const struct html *h, const char *const *pieces)
-{
-    for (; *pieces; pieces++)
-        fputs(*pieces, h->out);
-}
-
-static void put_digest(const struct html *h, const char *const *pieces)
-{
-    uint8_t digest[32] = {0};
-    unsigned char base64[48];
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL)) {
-        for (; *pieces; pieces++)
-            EVP_DigestUpdate(ctx, *pieces, strlen(*pieces));
-        EVP_DigestFinal_ex(ctx, digest, NULL);
-    }
-    EVP_MD_CTX_free(ctx);
-    EVP_EncodeBlock(base64, digest, sizeof digest);
-    fprintf(h->out, " 'sha256-%s'", (const char *)base64);
-}
-
-static void put_style(const struct html *h, const char *const *pieces)
-{
-    fputs("<style>", h->out);
-    put_pieces(h, pieces);
-    fputs("</style>\n", h->out);
-}
-
-static void put_head(const struct html *h)
-{
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src",
-          h->out);
-    put_digest(h, html_style);
-    put_digest(h, sweep_style);
-    fputs("; script-src", h->out);
-    put_digest(h, sweep_script);
-    fputs("\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>posbench "
-          "sweep</title>\n",
-          h->out);
-    put_style(h, html_style);
-    put_style(h, sweep_style);
-    fputs("</head>\n<body>\n", h->out);
-}
 
 /* ---- summary ---- */
 
-static void put_fact(const struct html *h, const char *name, const char *value)
-{
-    if (!*value)
-        return;
-    fputs("<div>", h->out);
-    html_element(h, "dt", NULL, name);
-    html_element(h, "dd", NULL, value);
-    fputs("</div>", h->out);
-}
-
 static void put_title(const struct html *h, const cJSON *sweep)
 {
-    char text[200], number[64], left[120], reach[60];
+    char text[200], number[64], left[120];
     const char *sampled = report_string(sweep, "sampled");
     double violations = sweep_violations(sweep);
     fputs("<h1>posbench sweep: ", h->out);
@@ -76,8 +18,7 @@ static void put_title(const struct html *h, const cJSON *sweep)
     html_element(h, "span", violations > 0 ? "fail" : "pass", text);
     fputs(", ", h->out);
     sweep_left(sweep, left, sizeof left);
-    sweep_reach(sweep, reach, sizeof reach);
-    snprintf(text, sizeof text, "%s, %s", left, reach);
+    snprintf(text, sizeof text, "%s, %s", left, report_string(sweep, "reach"));
     html_element(h, "span", sweep_is_whole(sweep) ? "pass" : "warn", text);
     fputs("</h1>\n", h->out);
     html_element(h, "p", NULL, report_string(sweep, "name"));
@@ -108,31 +49,32 @@ static void put_counts(const struct html *h, const cJSON *sweep)
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         if (facts[i].when == OF_ALL || sweep_count(sweep, facts[i].key) > 0 ||
             (facts[i].when == OF_CUTS && sweep_has_cuts(sweep)))
-            put_fact(h, facts[i].name, sweep_number(sweep_count(sweep, facts[i].key), number));
+            html_fact(h, facts[i].name, sweep_number(sweep_count(sweep, facts[i].key), number));
     char share[20];
     sweep_share(sweep, share, sizeof share);
-    put_fact(h, "covered", share);
+    html_fact(h, "covered", share);
 }
 
 static void put_speed(const struct html *h, const cJSON *sweep)
 {
     char text[80], number[32];
     report_duration(report_number(sweep, "real_us"), text, sizeof text);
-    put_fact(h, "real time", report_item(sweep, "real_us") ? text : "");
+    html_fact(h, "real time", report_item(sweep, "real_us") ? text : "");
     snprintf(text, sizeof text, "%s/s and worker", sweep_number(report_number(sweep, "rate"), number));
-    put_fact(h, sweep_has_cuts(sweep) ? "cuts judged" : "re-runs", report_item(sweep, "rate") ? text : "");
+    html_fact(h, sweep_has_cuts(sweep) ? "cuts judged" : "re-runs", report_item(sweep, "rate") ? text : "");
     snprintf(text, sizeof text, "%.1f MB", report_number(sweep, "memory_kb") / 1024);
-    put_fact(h, "memory of a worker", report_item(sweep, "memory_kb") ? text : "");
+    html_fact(h, "memory of a worker", report_item(sweep, "memory_kb") ? text : "");
     snprintf(text, sizeof text, "%.0f", report_number(sweep, "jobs"));
-    put_fact(h, "workers", report_item(sweep, "jobs") ? text : "");
-    put_fact(h, "seed", report_string(sweep, "seed"));
-    put_fact(h, "core", report_string(sweep, "core"));
-    put_fact(h, "posbench", report_string(sweep, "posbench"));
+    html_fact(h, "workers", report_item(sweep, "jobs") ? text : "");
+    html_fact(h, "seed", report_string(sweep, "seed"));
+    html_fact(h, "core", report_string(sweep, "core"));
+    html_fact(h, "posbench", report_string(sweep, "posbench"));
 }
 
 static void put_page(const struct html *h, const cJSON *sweep)
 {
-    put_head(h);
+    static const char *const *const styles[] = {html_style, sweep_style, NULL};
+    html_head(h, "posbench sweep", styles, sweep_script);
     fputs("<header>", h->out);
     put_title(h, sweep);
     fputs("<dl class=\"facts\">", h->out);
@@ -147,9 +89,7 @@ static void put_page(const struct html *h, const cJSON *sweep)
     fputs("</main>\n", h->out);
     html_payloads_put(h);
     sweep_html_data(h, sweep);
-    fputs("<script>", h->out);
-    put_pieces(h, sweep_script);
-    fputs("</script>\n</body></html>\n", h->out);
+    html_end(h, sweep_script);
 }
 
 int sweep_html(const cJSON *sweep, const char *path, char *why, size_t why_cap)

@@ -122,8 +122,7 @@ static void put_counts(const struct doc *d)
         put_cell(d, text);
         put_keys(d, report_item(sweep, "counts"), keys);
         sweep_share(sweep, share, sizeof share);
-        sweep_reach(sweep, text, sizeof text);
-        fprintf(d->out, " %s, %s", share, text);
+        fprintf(d->out, " %s, %s", share, report_string(sweep, "reach"));
         fputs(*report_string(sweep, "sampled") ? ": " : "", d->out);
         put_text(d->out, report_string(sweep, "sampled"));
         fputs(" |\n", d->out);

@@ -139,11 +139,10 @@ static void put_cuts(const struct page *p, const cJSON *sweep)
 
 static void put_reach(const struct page *p, const cJSON *sweep)
 {
-    char text[500], left[120], share[20], reach[60];
-    const char *sampled = report_string(sweep, "sampled");
+    char text[500], left[120], share[20];
+    const char *reach = report_string(sweep, "reach"), *sampled = report_string(sweep, "sampled");
     sweep_left(sweep, left, sizeof left);
     sweep_share(sweep, share, sizeof share);
-    sweep_reach(sweep, reach, sizeof reach);
     snprintf(text, sizeof text, "%s; %s covered, %s%s%s", left, share, reach, *sampled ? ": " : "", sampled);
     put_line(p, "left", text);
 }
@@ -244,7 +243,7 @@ static void put_event(const struct page *p, const cJSON *event, struct decode_st
 
 static void put_events(const struct page *p, const cJSON *failure)
 {
-    cJSON *events = sweep_events(failure);
+    cJSON *events = html_last_events(failure);
     const cJSON *event;
     struct decode_state state = {0};
     if (cJSON_GetArraySize(events))
@@ -289,14 +288,13 @@ static void put_failures(const struct page *p, const cJSON *sweep)
 
 static void put_verdict(const struct page *p, const cJSON *sweep)
 {
-    char text[200], left[120], reach[60];
+    char text[200], left[120];
     double violations = sweep_violations(sweep);
     fputc('\n', p->out);
     put_coloured(p, violations > 0 ? RED : GREEN, sweep_plural(violations, "violation", text));
     fputs(", ", p->out);
     sweep_left(sweep, left, sizeof left);
-    sweep_reach(sweep, reach, sizeof reach);
-    snprintf(text, sizeof text, "%s, %s", left, reach);
+    snprintf(text, sizeof text, "%s, %s", left, report_string(sweep, "reach"));
     put_coloured(p, sweep_is_whole(sweep) ? GREEN : YELLOW, text);
     fputc('\n', p->out);
 }

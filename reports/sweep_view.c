@@ -63,15 +63,13 @@ static double reruns_left(const cJSON *sweep)
 
 bool sweep_is_whole(const cJSON *sweep)
 {
-    return sweep_count(sweep, "unexplored") == 0 && reruns_left(sweep) == 0 && !*report_string(sweep, "sampled") &&
-           !cJSON_IsTrue(report_item(sweep, "interrupted"));
+    const char *reach = report_string(sweep, "reach");
+    return strcmp(reach, "exhaustive") == 0 || strncmp(reach, "every ", 6) == 0;
 }
 
 void sweep_share(const cJSON *sweep, char *out, size_t cap)
 {
-    double share = report_number(sweep, "share"), points = sum(sweep, "points");
-    if (!sweep_has_cuts(sweep) && points > 0)
-        share = sum(sweep, "judged") / points;
+    double share = report_number(sweep, "share");
     if (share >= 1)
         snprintf(out, cap, "100 %%");
     else
@@ -86,20 +84,6 @@ void sweep_left(const cJSON *sweep, char *out, size_t cap)
     snprintf(out, cap, "%s%s%s%s%s", cuts ? sweep_number(sweep_count(sweep, "unexplored"), number) : "",
              cuts ? " unexplored" : "", cuts && left > 0 ? ", " : "",
              left > 0 ? sweep_plural(left, "re-run", plural) : "", left > 0 ? " not played" : "");
-}
-
-void sweep_reach(const cJSON *sweep, char *out, size_t cap)
-{
-    if (cJSON_IsTrue(report_item(sweep, "interrupted")))
-        snprintf(out, cap, "interrupted");
-    else if (!sweep_is_whole(sweep))
-        snprintf(out, cap, "sampled");
-    else if (cJSON_IsTrue(report_item(sweep, "exhaustive")))
-        snprintf(out, cap, "exhaustive");
-    else if (sweep_has_cuts(sweep))
-        snprintf(out, cap, "every cut to depth %.0f", report_number(report_item(sweep, "options"), "depth"));
-    else
-        snprintf(out, cap, "every point");
 }
 
 /* ---- options ---- */

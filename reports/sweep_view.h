@@ -23,12 +23,10 @@ double sweep_violations(const cJSON *sweep);
 bool sweep_has_cuts(const cJSON *sweep); /* of power; else it is made of re-runs alone */
 /* All that was asked for was judged: no sample, no budget, no interruption. */
 bool sweep_is_whole(const cJSON *sweep);
-/* "100 %" of states, or of points when there are re-runs alone; what is less than all is rounded down. */
+/* "share" as "100 %"; what is less than all is rounded down. */
 void sweep_share(const cJSON *sweep, char *out, size_t cap);
 /* "0 unexplored", "12 unexplored, 366 re-runs not played". */
 void sweep_left(const cJSON *sweep, char *out, size_t cap);
-/* "exhaustive", "every cut to depth 1", "every point", "sampled", "interrupted". */
-void sweep_reach(const cJSON *sweep, char *out, size_t cap);
 /* Strings of an array, with ", " between. */
 void sweep_joined(const cJSON *list, char *out, size_t cap);
 /* "power, net; depth 2; subsets; modes none, torn; ..". */
@@ -60,8 +58,6 @@ double sweep_first(const cJSON *rerun);
 
 /* -- events -- */
 
-/* The last events of a failure as objects; to be deleted. Lines of a record are parsed. */
-cJSON *sweep_events(const cJSON *failure);
 /* One event in words, in the words of the page, as plain text on the heap; NULL without memory. */
 char *sweep_event_line(const cJSON *event, struct decode_state *state);
 

@@ -214,6 +214,11 @@ uint64_t terminal_boots(const struct terminal *t)
     return t->boots;
 }
 
+uint32_t terminal_floor(const struct terminal *t)
+{
+    return t->se.durable.floor;
+}
+
 const struct firmware *terminal_firmware(const struct terminal *t)
 {
     return t->running ? image_firmware(t->running) : NULL;

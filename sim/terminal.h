@@ -55,6 +55,7 @@ bool terminal_tainted(const struct terminal *t);
 int terminal_result(const struct terminal *t); /* what entry returned last */
 bool terminal_idle(const struct terminal *t);  /* blocked in hal_wait with HAL_WAIT_IDLE and nothing ready */
 uint64_t terminal_boots(const struct terminal *t);
+uint32_t terminal_floor(const struct terminal *t); /* no image with a lower sequence may be started */
 
 /* Runs the core until it first blocks. E_STATE: it is on. At each boot the rng streams restart from (seed, hash of what
  * is durable). */

@@ -185,6 +185,17 @@ static int settle(struct app *app, bool card_approved, enum sale_result *result)
     return r == HAL_E_FULL ? OK : r; /* it is 06 already; only the script results would be missing */
 }
 
+/* The storage failed while the card waits: an approval that cannot be recorded is none, so the card is asked for an AAC
+ * and keeps no open transaction (EMV Book 3 10.9). The reversal stays due. Hands `status` on, which halts the core. */
+static int finish_card(struct app *app, int status)
+{
+    bool answered = app->sale.entry.response[0], card_approved;
+    if (status == HAL_E_POWER)
+        return status;
+    int r = complete(app, answered ? SALE_CONTACT_ISSUER : SALE_NO_ANSWER, &card_approved);
+    return r == HAL_E_POWER ? r : status;
+}
+
 static int go_online(struct app *app, enum sale_result *result)
 {
     bool card_approved = false;
@@ -195,8 +206,10 @@ static int go_online(struct app *app, enum sale_result *result)
     sale_prepare_entry(app, true, app->emv.cvm & EMV_CVM_ONLINE_PIN);
     app->sale.entry.signature = app->emv.cvm & EMV_CVM_SIGNATURE;
     int r = online_sale(app, "0", result);
-    if (r || *result == SALE_CARD_REMOVED)
-        return r;
+    if (r)
+        return finish_card(app, r);
+    if (*result == SALE_CARD_REMOVED)
+        return OK;
     r = complete(app, *result, &card_approved);
     if (r == OK && *result == SALE_APPROVED)
         r = settle(app, card_approved, result);

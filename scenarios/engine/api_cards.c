@@ -105,6 +105,7 @@ static int card_twist_(lua_State *L)
             "'%s': no such twist; there are wrong_cryptogram, second_ac_refused, first_ac_declined, first_ac_higher, "
             "gpo_6985_once",
             lua_tostring(L, 2));
+    card->version = ++card->bench->card_changes;
     card_twist_set(card->card, twist, lua_isnoneornil(L, 3) || lua_toboolean(L, 3));
     lua_settop(L, 1);
     return 1;

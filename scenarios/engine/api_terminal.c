@@ -216,9 +216,9 @@ static enum cut_when cut_when_option(lua_State *L, int index)
     return CUT_AFTER;
 }
 
-static int terminal_cut_after(lua_State *L)
+/* What "after the n-th line of this kind" says: terminal, kind and options as arguments 1 to 3. */
+static struct trigger trigger_option(lua_State *L, const char *const *options)
 {
-    static const char *const options[] = {"nth", "what", "mode", "seed", "storage", "when", NULL};
     struct bench_terminal *t = self(L);
     struct trigger trigger;
     memset(&trigger, 0, sizeof trigger);
@@ -228,32 +228,34 @@ static int terminal_cut_after(lua_State *L)
     trigger.term = strcmp(trigger.kind, "host") == 0 ? 0 : t->number;
     trigger.nth = (unsigned)option_number(L, 3, "nth", 1);
     trigger.terminal = t;
+    return trigger;
+}
+
+static int arm(lua_State *L, const struct trigger *trigger, const char *name)
+{
+    if (!case_trigger(trigger->terminal->bench, trigger))
+        return luaL_error(L, "%s: at most %d triggers at a time", name, CASE_TRIGGERS);
+    return 0;
+}
+
+static int terminal_cut_after(lua_State *L)
+{
+    static const char *const options[] = {"nth", "what", "mode", "seed", "storage", "when", NULL};
+    struct trigger trigger = trigger_option(L, options);
     trigger.plan.number = (uint64_t)option_number(L, 3, "storage", 0);
     trigger.plan.when = cut_when_option(L, 3);
     trigger.plan.mode = cut_mode_option(L, 3);
     trigger.plan.seed = (uint64_t)option_number(L, 3, "seed", 1);
     trigger.action = trigger.plan.number ? TRIGGER_STORAGE_CUT : TRIGGER_CUT;
-    if (!case_trigger(t->bench, &trigger))
-        return luaL_error(L, "cut_after: at most %d triggers at a time", CASE_TRIGGERS);
-    return 0;
+    return arm(L, &trigger, "cut_after");
 }
 
 static int terminal_pull_after(lua_State *L)
 {
     static const char *const options[] = {"nth", "what", NULL};
-    struct bench_terminal *t = self(L);
-    struct trigger trigger;
-    memset(&trigger, 0, sizeof trigger);
-    option_check(L, 3, options);
-    snprintf(trigger.kind, sizeof trigger.kind, "%s", luaL_checkstring(L, 2));
-    snprintf(trigger.what, sizeof trigger.what, "%s", option_text(L, 3, "what", ""));
-    trigger.term = strcmp(trigger.kind, "host") == 0 ? 0 : t->number;
-    trigger.nth = (unsigned)option_number(L, 3, "nth", 1);
-    trigger.terminal = t;
+    struct trigger trigger = trigger_option(L, options);
     trigger.action = TRIGGER_REMOVE;
-    if (!case_trigger(t->bench, &trigger))
-        return luaL_error(L, "pull_after: at most %d triggers at a time", CASE_TRIGGERS);
-    return 0;
+    return arm(L, &trigger, "pull_after");
 }
 
 static int off_or_late(lua_State *L, int status, lua_KContext context)

@@ -83,6 +83,7 @@ int terminal_note(lua_State *L)
         return luaL_error(L, "note: only texts, numbers, booleans and tables of them can be kept");
     if (!note) {
         note = &b->note[b->notes++];
+        note->json = NULL; /* of a life that was left: not ours any more */
         snprintf(note->key, sizeof note->key, "%s", key);
     }
     free(note->json);

@@ -113,7 +113,7 @@ void case_close(struct bench_case *b)
         profile_clear(&b->terminal[i].profile);
     }
     sandbox_close(&b->sandbox);
-    case_drop_cards(b, 0);
+    case_free_cards(b);
     if (b->server)
         host_server_destroy(b->server);
     if (b->host)

@@ -16,6 +16,7 @@
 
 #define CASE_TERMINALS 4
 #define CASE_CARDS 16
+#define CASE_CARDS_MADE 64 /* over all lives that are played in one process */
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
 #define CASE_SCREENS                                                                                                   \
@@ -35,6 +36,7 @@ struct bench_card { /* a card in somebody's hand */
     struct reader_fault faults[8]; /* go to whatever reader it is put into */
     size_t fault_count;
     struct slot_card slot;
+    bool dealt; /* since the script began once more */
 };
 
 struct shown {
@@ -130,8 +132,10 @@ struct bench_case {
     size_t core_slot_len;
     struct bench_terminal terminal[CASE_TERMINALS];
     unsigned terminals;
-    struct bench_card *card[CASE_CARDS];
+    struct bench_card *card[CASE_CARDS]; /* in play */
     unsigned cards;
+    struct bench_card *made[CASE_CARDS_MADE]; /* every one, until the case is closed: scenes name them */
+    unsigned cards_made;
     uint64_t card_changes;
     struct trigger trigger[CASE_TRIGGERS];
     struct sandbox sandbox;

@@ -93,9 +93,14 @@ struct sweep_progress {
  *     operations[{n, op, name, len, phase}], rows[{when, mode}], cells[one string a row, one letter an operation],
  *     counts{operations, cuts, states, judged, violations, unexplored, depth, largest_unsynced, business,
  *     business_violations, reruns, rerun_violations}, levels[{depth, cuts, states, judged, violations}],
- *     reruns[{fault, kind, points, judged, violations, cells}], exhaustive, sampled, share,
+ *     reruns[{fault, kind, from, points, judged, violations, cells}], exhaustive, reach, sampled, share,
  *     failures[{id, seed, stage, depth, oracle, expected, found, screen, phase, events[], command, shrunk_from}],
  *     failures_more, digest, jobs, real_us, rate }
+ *
+ * reach: "exhaustive" (a closure without anything left), "every cut to depth 1", "every point" (re-runs alone),
+ * "sampled", "interrupted"; sampled: why, "" when nothing was. share: of the states that were judged, of the points
+ * when there are re-runs alone. failures: each another fault, as small as could be; failures_more: other states and
+ * points that failed.
  *
  * Letters of cells: p pass, f fail, h hung or crashed, s not judged (budget), - does not apply. Counts, ids and digest
  * depend on scenario, images, seed and options only. EXIT_PASS, EXIT_FAILED, EXIT_USAGE, EXIT_BENCH,

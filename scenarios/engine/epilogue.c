@@ -9,6 +9,7 @@
 
 #define ROUND_S RECOVERY_S /* one attempt to come to rest */
 #define ROUNDS 8
+#define BROWN_OUT_S 10 /* the longest takes about one */
 
 static bool reversal_due(struct bench_terminal *t)
 {
@@ -25,10 +26,13 @@ static void lift_faults(struct bench_case *b)
     network_fault_arm(b->network, TO_HOST, &(struct network_fault){.kind = NET_FAULT_NONE});
     network_fault_arm(b->network, TO_TERMINAL, &(struct network_fault){.kind = NET_FAULT_NONE});
     network_up(b->network, true);
+    for (unsigned i = 0; i < b->cards; i++)
+        b->card[i]->fault_count = 0;
     for (unsigned i = 0; i < b->terminals; i++) {
         struct bench_terminal *t = &b->terminal[i];
         terminal_plan_cut(t->terminal, NULL);
         terminal_reader_faults_clear(t->terminal);
+        storage_faults_clear(terminal_storage(t->terminal));
         terminal_paper(t->terminal, true);
         if (terminal_has_card(t->terminal))
             terminal_remove(t->terminal);
@@ -78,12 +82,21 @@ static bool settle(struct bench_terminal *t, unsigned round)
     return false;
 }
 
+/* A brown-out that has begun goes its way: its cuts are no fault that could be lifted. */
+static void wait_steady(struct bench_case *b)
+{
+    for (unsigned i = 0; i < b->terminals; i++)
+        for (unsigned s = 0; s < BROWN_OUT_S && terminal_browning(b->terminal[i].terminal); s++)
+            pause_for(b, 1);
+}
+
 void case_epilogue(struct bench_case *b)
 {
     record_begin(b->record, 0, "step");
     record_text(b->record, "text", "epilogue: faults lifted, line and power restored");
     record_end(b->record);
     b->expecting = "epilogue";
+    wait_steady(b);
     lift_faults(b);
     for (unsigned i = 0; i < b->terminals; i++) {
         struct bench_terminal *t = &b->terminal[i];

@@ -184,7 +184,7 @@ static bool load(struct explorer *e, char *why, size_t cap)
     return true;
 }
 
-static bool play_run(struct explorer *e, char *why, size_t cap)
+static int play_run(struct explorer *e, char *why, size_t cap)
 {
     struct bench_case *b = &e->bench;
     why[0] = '\0';
@@ -202,7 +202,7 @@ static bool play_run(struct explorer *e, char *why, size_t cap)
     if (e->failed)
         snprintf(why, cap, "out of memory, or more than %d storage operations in one run", LOG_MAX / 2);
     e->last_op = storage_ops(terminal_storage(swept(e)->terminal)) - e->base;
-    return !why[0];
+    return !why[0] ? OK : b->usage[0] ? E_INVAL : E_STATE;
 }
 
 static int begin(struct explorer *e, const struct case_request *request, char *why, size_t cap)
@@ -230,8 +230,9 @@ int explorer_open(struct explorer *e, const struct case_request *request, const 
     e->options = *options;
     case_record_watch(&e->bench); /* triggers of the script hang on the record */
     e->hook = EXPLORE_LOG;
-    if (!play_run(e, why, cap))
-        return E_INVAL;
+    int status = play_run(e, why, cap);
+    if (status != OK)
+        return status;
     e->hook = EXPLORE_IGNORE;
     scene_maker_settle(&e->maker);
     record_pause(e->bench.record, true);
@@ -250,8 +251,9 @@ int explorer_open_at(struct explorer *e, const struct case_request *request, con
         return E_INVAL;
     e->stop = replay->first;
     e->hook = EXPLORE_STOP;
-    if (!play_run(e, why, cap))
-        return E_INVAL;
+    int status = play_run(e, why, cap);
+    if (status != OK)
+        return status;
     if (!e->stopped)
         return snprintf(why, cap, "storage#%llu is not reached", (unsigned long long)replay->first.number), E_INVAL;
     return OK;

@@ -87,8 +87,8 @@ struct explore_replay {
     void *ctx;
 };
 
-/* Plays `run` and keeps its log. OK; E_INVAL with the reason (file, scenario, profile; or the scenario itself fails, or
- * has not exactly one terminal). To be closed in every case. */
+/* Plays `run` and keeps its log. OK; with the reason E_INVAL (file, scenario, profile, not exactly one terminal) or E_STATE
+ * (the scenario itself fails, or does not run). To be closed in every case. */
 int explorer_open(struct explorer *e, const struct case_request *request, const struct explore_options *options,
                   char *why, size_t why_cap);
 /* Plays `run` up to a cut; explorer_go_on then puts the case behind it. E_INVAL also when the cut is not reached. */

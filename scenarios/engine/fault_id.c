@@ -1,6 +1,7 @@
 /* Fault ids, to text and back: fault_id.h. */
 #include "scenarios/engine/fault_id.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,12 +71,13 @@ static bool number(const char *text, size_t len, int base, uint64_t *out)
 {
     const char *digits = base == 16 ? "0123456789abcdef" : "0123456789";
     char copy[24], *end;
-    if (len == 0 || len >= sizeof copy - 4 || strspn(text, digits) < len)
+    if (len == 0 || len >= sizeof copy || strspn(text, digits) < len)
         return false;
     memcpy(copy, text, len);
     copy[len] = '\0';
+    errno = 0;
     *out = strtoull(copy, &end, base);
-    return true;
+    return errno == 0;
 }
 
 static bool is(const char *text, size_t len, const char *word)

@@ -15,7 +15,7 @@
 
 #include "sim/storage/storage.h"
 
-#define FAULT_CUTS 16 /* cuts after each other in one id */
+#define FAULT_CUTS 24 /* cuts after each other in one id */
 #define FAULT_ID_MAX (48 * FAULT_CUTS)
 
 enum fault_kind {

@@ -15,7 +15,7 @@ struct play {
     struct fault_id id;
     struct explorer explorer;
     FILE *file;
-    char why[600];
+    char why[FAULT_ID_MAX + 100];
 };
 
 static bool start_record(void *ctx, struct explorer *e)
@@ -89,12 +89,39 @@ static bool play_cuts(struct play *p)
     return follow(p);
 }
 
+/* Points are counted from the first idle screen on, as the sweep does. */
+static bool has_point(struct play *p)
+{
+    cJSON *points = rerun_points(&p->explorer);
+    const cJSON *row;
+    char text[FAULT_ID_MAX];
+    fault_id_print(&p->id, text);
+    snprintf(p->why, sizeof p->why, "%s: the run never came to idle, and faults lie behind that", text);
+    bool found = false;
+    cJSON_ArrayForEach(row, points)
+    {
+        double from = cJSON_GetNumberValue(cJSON_GetObjectItem(row, "from"));
+        double to = cJSON_GetNumberValue(cJSON_GetObjectItem(row, "to"));
+        if (cJSON_GetNumberValue(cJSON_GetObjectItem(row, "kind")) != p->id.kind)
+            continue;
+        found = (double)p->id.at >= from && (double)p->id.at <= to;
+        if (to < from)
+            snprintf(p->why, sizeof p->why, "%s: the run has no place for such a fault", text);
+        else
+            snprintf(p->why, sizeof p->why, "%s: in this run they go from %.0f to %.0f", text, from, to);
+    }
+    cJSON_Delete(points);
+    return found;
+}
+
 static bool play_rerun(struct play *p)
 {
     const struct explore_options none = {0};
     struct explorer *e = &p->explorer;
     struct finding finding = {0};
     if (explorer_open(e, p->request, &none, p->why, sizeof p->why) != OK)
+        return false;
+    if (!has_point(p))
         return false;
     record_pause(e->bench.record, false);
     if (!start_record(p, e))

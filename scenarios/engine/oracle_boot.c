@@ -20,6 +20,9 @@ void oracle_boot(const struct evidence *e, struct verdict *v)
     if (f == image_firmware(e->bench->boot))
         judge_say(v, "fail", "no core was started: the boot ROM shows \"%s\", \"%s\"", now.number ? now.name : "dark",
                   now.number ? now.rows[1] : "");
+    else if (f->sequence < terminal_floor(t->terminal))
+        judge_say(v, "fail", "%s %s runs, sequence %u, and the rollback floor is %u", f->name, f->version,
+                  (unsigned)f->sequence, (unsigned)terminal_floor(t->terminal));
     else if (now.role == FIRMWARE_HALT)
         judge_say(v, "fail", "out of service: screen \"%s\", \"%s\"", now.name, now.rows[0]);
     else if (!t->recovered)

@@ -227,17 +227,32 @@ static bool open_account(struct bench_case *b, const struct card_facts *f)
     return status == OK;
 }
 
-struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t cap)
+/* A card of the bench that is not in play is taken again, as it was personalised. */
+static struct bench_card *make_again(struct bench_case *b, const char *name)
+{
+    for (unsigned i = 0; i < b->cards_made; i++) {
+        struct bench_card *c = b->made[i];
+        bool in_play = strcmp(c->name, name) != 0;
+        for (unsigned k = 0; k < b->cards && !in_play; k++)
+            in_play = b->card[k] == c;
+        struct card *fresh = in_play ? NULL : card_create(c->profile);
+        if (!fresh)
+            continue;
+        card_destroy(c->card);
+        c->card = fresh;
+        c->version = ++b->card_changes;
+        c->fault_count = 0;
+        return c;
+    }
+    return NULL;
+}
+
+static struct bench_card *make_card(struct bench_case *b, const char *name, char *why, size_t cap)
 {
     char path[512];
-    for (unsigned i = b->cards; b->again && i-- > 0;)
-        if (strcmp(b->card[i]->name, name) == 0)
-            return b->card[i];
-    if (b->cards == CASE_CARDS)
-        return snprintf(why, cap, "at most %d cards in one scenario", CASE_CARDS), NULL;
-    struct bench_card *c = calloc(1, sizeof *c);
+    struct bench_card *c = b->cards_made < CASE_CARDS_MADE ? calloc(1, sizeof *c) : NULL;
     if (!c)
-        return snprintf(why, cap, "out of memory"), NULL;
+        return snprintf(why, cap, "no memory for card %s", name), NULL;
     c->bench = b;
     snprintf(path, sizeof path, "%s/cards/profiles/%s.json", b->request->paths.root, name);
     if (card_profile_load(path, &c->profile, why, cap) != OK) {
@@ -248,21 +263,57 @@ struct bench_card *case_load_card(struct bench_case *b, const char *name, char *
     c->card = card_create(c->profile);
     c->slot = (struct slot_card){&slot_ops, c, c->facts.name};
     snprintf(c->name, sizeof c->name, "%s", name);
-    b->card[b->cards++] = c; /* from here case_close frees it */
-    if (!c->card || !register_secrets(b, &c->facts) || !open_account(b, &c->facts))
-        return snprintf(why, cap, "out of memory for card %s", name), NULL;
+    b->made[b->cards_made++] = c; /* from here case_free_cards frees it */
+    if (!c->card || !register_secrets(b, &c->facts))
+        return snprintf(why, cap, "no memory for card %s", name), NULL;
     return c;
 }
 
-void case_drop_cards(struct bench_case *b, unsigned kept)
+struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t cap)
 {
-    while (b->cards > kept) {
-        struct bench_card *c = b->card[--b->cards];
+    for (unsigned i = 0; b->again && i < b->cards; i++)
+        if (!b->card[i]->dealt && strcmp(b->card[i]->name, name) == 0) {
+            b->card[i]->dealt = true;
+            return b->card[i];
+        }
+    if (b->cards == CASE_CARDS)
+        return snprintf(why, cap, "at most %d cards in one scenario", CASE_CARDS), NULL;
+    struct bench_card *c = make_again(b, name);
+    if (!c)
+        c = make_card(b, name, why, cap);
+    if (!c)
+        return NULL;
+    c->dealt = true;
+    b->card[b->cards++] = c;
+    if (!open_account(b, &c->facts))
+        return snprintf(why, cap, "no memory for the account of card %s", name), NULL;
+    return c;
+}
+
+void case_deal_cards(struct bench_case *b, struct bench_card *const *cards, unsigned count)
+{
+    for (b->cards = 0; b->cards < count; b->cards++) {
+        b->card[b->cards] = cards[b->cards];
+        b->card[b->cards]->fault_count = 0;
+    }
+}
+
+void case_cards_again(struct bench_case *b)
+{
+    for (unsigned i = 0; i < b->cards_made; i++)
+        b->made[i]->dealt = false;
+}
+
+void case_free_cards(struct bench_case *b)
+{
+    while (b->cards_made) {
+        struct bench_card *c = b->made[--b->cards_made];
         card_destroy(c->card);
         card_profile_destroy(c->profile);
         OPENSSL_cleanse(c, sizeof *c);
         free(c);
     }
+    b->cards = 0;
 }
 
 /* -- failures -- */

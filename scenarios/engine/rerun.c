@@ -90,6 +90,8 @@ static bool storage_arm(struct explorer *e, int kind, uint64_t at)
 static void storage_lift(struct explorer *e)
 {
     storage_faults_clear(terminal_storage(swept(e)));
+    if (terminal_has_card(swept(e))) /* its owner goes before the technician comes */
+        terminal_remove(swept(e));
     if (terminal_state(swept(e)) != TERMINAL_OFF)
         terminal_power_cut(swept(e), CUT_ALL, 0);
 }

@@ -3,6 +3,9 @@
  * the order of the list whatever the number of jobs.
  */
 #include "scenarios/engine/discover.h"
+#include "scenarios/engine/fault_id.h"
+
+#include "reports/shell.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -78,33 +81,21 @@ static bool hand_out(struct runner *r, struct lane *lane)
     return ok;
 }
 
-/* For a shell: bare when nothing in it needs quotes. */
-static void quote(const char *text, char *out, size_t cap)
-{
-    size_t n = 0;
-    bool bare = text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%")] == '\0';
-    if (!bare)
-        out[n++] = '\'';
-    for (; *text && n + 6 < cap; text++)
-        n += (size_t)snprintf(out + n, cap - n, *text == '\'' ? "'\\''" : "%c", *text);
-    snprintf(out + n, cap - n, "%s", bare ? "" : "'");
-}
-
 /* Copies what the list knows of the case into its result, and the command that repeats it. */
 static void complete(const struct runner *r, cJSON *result, const cJSON *one, double real)
 {
     static const char *const keys[] = {"id", "file", "line", "name", "tags", "covers", NULL};
-    char seed[24], file[1100], id[1100], command[4096], name[512], relative[600];
+    char seed[24], file[1100], id[1100], fault[FAULT_ID_MAX + 8], command[4096], name[512], relative[600];
     for (size_t i = 0; keys[i]; i++)
         cJSON_AddItemToObject(result, keys[i], cJSON_Duplicate(cJSON_GetObjectItem(one, keys[i]), true));
     snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
     cJSON_AddStringToObject(result, "seed", seed);
     cJSON_AddNumberToObject(result, "real_us", real * 1e6);
-    quote(text_of(one, "file"), file, sizeof file);
-    quote(text_of(one, "id"), id, sizeof id);
+    shell_quote(text_of(one, "file"), file, sizeof file);
+    shell_quote(text_of(one, "id"), id, sizeof id);
+    shell_quote(r->o->fault ? r->o->fault : "", fault, sizeof fault);
     snprintf(command, sizeof command, "./posbench run %s --filter %s --seed %s%s%s%s", file, id, seed,
-             r->o->fault ? " --fault " : "", r->o->fault ? r->o->fault : "",
-             r->o->command_tail ? r->o->command_tail : "");
+             r->o->fault ? " --fault " : "", r->o->fault ? fault : "", r->o->command_tail ? r->o->command_tail : "");
     cJSON_AddStringToObject(result, "command", command);
     if (r->o->records) {
         record_name(one, name, sizeof name);

@@ -334,7 +334,8 @@ static int build(lua_State *L)
 
 /* ---- the same globals again ---- */
 
-/* Pushes a copy of the table at `index`; tables in it are copied too, down to `depth`, and one that stands for the whole
+/* Pushes a copy of the table at `index`; tables in it are copied too, down to `depth`, and one that stands for the
+ * whole
  * (_G) becomes the copy. */
 static void copy_table(lua_State *L, int index, int depth)
 {
@@ -359,6 +360,10 @@ static int seal(lua_State *L)
     lua_pushglobaltable(L);
     copy_table(L, -1, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "posbench.sealed");
+    lua_pushliteral(L, "");
+    lua_getmetatable(L, -1);
+    copy_table(L, -1, 0);
+    lua_setfield(L, LUA_REGISTRYINDEX, "posbench.strings");
     return 0;
 }
 
@@ -366,10 +371,12 @@ static int refresh(lua_State *L)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, "posbench.sealed");
     copy_table(L, -1, 1);
-    lua_pushliteral(L, ""); /* methods of strings are the fresh ones as well */
-    lua_getmetatable(L, -1);
-    lua_getfield(L, -3, LUA_STRLIBNAME);
+    lua_pushliteral(L, ""); /* methods and operators of strings are the fresh ones as well */
+    lua_getfield(L, LUA_REGISTRYINDEX, "posbench.strings");
+    copy_table(L, -1, 0);
+    lua_getfield(L, -4, LUA_STRLIBNAME);
     lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -3);
     lua_pop(L, 2);
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     lua_newtable(L);
@@ -391,6 +398,7 @@ int sandbox_fresh(struct sandbox *s, uint64_t seed)
 {
     s->spent = 0;
     s->exhausted = false;
+    lua_sethook(s->L, on_count, LUA_MASKCOUNT, HOOK_EVERY);
     lua_pushcfunction(s->L, refresh);
     lua_pushinteger(s->L, (lua_Integer)seed);
     return lua_pcall(s->L, 1, 0, 0) == LUA_OK ? 0 : -1;

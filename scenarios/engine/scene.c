@@ -93,19 +93,21 @@ static bool things_changed(const struct scene_things *t, const struct bench_case
         if (t->who[i] != b->card[i] || t->version[i] != b->card[i]->version)
             return true;
     for (unsigned i = 0; i < t->notes; i++)
-        if (strcmp(t->note[i].json, b->note[i].json) != 0)
+        if (strcmp(t->note[i].key, b->note[i].key) != 0 || strcmp(t->note[i].json, b->note[i].json) != 0)
             return true;
     return false;
 }
 
 static void things_hash(struct scene_things *t)
 {
-    uint8_t all[(CASE_CARDS + 32) * 32];
+    uint8_t all[(CASE_CARDS + 2 * 32) * 32];
     size_t len = 0;
     for (unsigned i = 0; i < t->cards; i++, len += 32)
         card_hash(t->card[i], all + len);
-    for (unsigned i = 0; i < t->notes; i++, len += 32)
-        case_sha256((const uint8_t *)t->note[i].json, strlen(t->note[i].json), all + len);
+    for (unsigned i = 0; i < t->notes; i++, len += 64) {
+        case_sha256((const uint8_t *)t->note[i].key, strlen(t->note[i].key), all + len);
+        case_sha256((const uint8_t *)t->note[i].json, strlen(t->note[i].json), all + len + 32);
+    }
     case_sha256(all, len, t->hash);
 }
 

@@ -64,6 +64,7 @@ bool script_again(struct bench_case *b)
     b->scenarios = cJSON_CreateArray();
     b->terminals_asked = 0;
     b->again = true;
+    case_cards_again(b);
     if (!b->scenarios || sandbox_fresh(&b->sandbox, b->request->seed) != 0)
         return false;
     lua_rawgeti(L, LUA_REGISTRYINDEX, b->chunk_ref);

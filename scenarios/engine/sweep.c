@@ -152,6 +152,7 @@ int engine_sweep(const struct engine_options *o, const struct sweep_options *s, 
     w->started = worker_seconds();
     int status = sweep_all(w);
     bool told = status == EXIT_PASS || status == EXIT_INTERRUPTED || (status == EXIT_FAILED && w->failures);
+    w->interrupted = status == EXIT_INTERRUPTED;
     if (told)
         *result = sweep_result(w);
     sweep_free(w);

@@ -12,8 +12,9 @@
 #include "scenarios/engine/sweep_pool.h"
 #include "scenarios/engine/sweep_serve.h"
 
-#define SWEEP_DEPTHS 64
-#define SWEEP_FAILURES 20 /* told in full */
+#define SWEEP_DEPTHS FAULT_CUTS /* deeper than any id can say nothing is looked at; it counts as unexplored */
+#define SWEEP_FAILURES 20       /* told in full, each another one */
+#define SWEEP_SHRUNK 200        /* looked at for them: many shrink to the same fault */
 
 enum sweep_letter { SWEEP_KNOWN = '?', SWEEP_PASS = 'p', SWEEP_FAIL = 'f', SWEEP_HUNG = 'h', SWEEP_SKIPPED = 's' };
 
@@ -71,7 +72,7 @@ struct sweep {
     struct find *root; /* every cut of `run`, for the map; subsets only where they are first */
     size_t roots, root_cap;
 
-    struct sweep_depth depth[SWEEP_DEPTHS + 1];
+    struct sweep_depth depth[SWEEP_DEPTHS + 2];
     unsigned depths;
     uint64_t judged, violations, business, business_violations, reruns, rerun_violations;
     size_t unsynced;
@@ -79,12 +80,13 @@ struct sweep {
     struct sweep_rerun rerun[FAULT_KINDS];
     unsigned rerun_kinds;
     struct sweep_failure *failure;
-    size_t failures, failure_cap;
+    size_t failures, failure_cap, told_failures; /* the first ones are told, once they are explained */
     struct explore_profile profile[SWEEP_LANES];
     const char *stage;
     double started, told, judging; /* judging: seconds spent in power */
     uint64_t done, known;          /* of the stage */
-    bool failed;                   /* memory ran out, or the bench is at fault */
+    bool interrupted;
+    bool failed; /* memory ran out, or the bench is at fault */
     char *why;
     size_t why_cap;
 };

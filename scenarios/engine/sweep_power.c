@@ -303,9 +303,21 @@ static int do_business(struct sweep *w)
     return status;
 }
 
+static int leave_unexplored(struct sweep *w)
+{
+    uint32_t first;
+    if (!sweep_new_depth(w, &first)) {
+        bench_fault(w, "out of memory");
+        return EXIT_BENCH;
+    }
+    for (uint32_t n = first; n <= w->states; n++)
+        w->state[n - 1].letter = SWEEP_SKIPPED;
+    return EXIT_PASS;
+}
+
 int sweep_power(struct sweep *w)
 {
-    unsigned most = w->s->closure ? SWEEP_DEPTHS - 1 : w->s->depth ? w->s->depth : 1;
+    unsigned most = w->s->closure ? SWEEP_DEPTHS : w->s->depth ? w->s->depth : 1;
     double started = worker_seconds();
     uint32_t first = 1;
     int status = expand_run(w);
@@ -317,8 +329,10 @@ int sweep_power(struct sweep *w)
         if (first > w->states)
             break;
         w->depths = depth;
-        status = judge_depth(w, depth, first, depth < most);
+        status = judge_depth(w, depth, first, w->s->closure || depth < most);
     }
+    if (status == EXIT_PASS && w->candidates) /* as deep as an id can say: what is left is counted */
+        status = leave_unexplored(w);
     w->judging = worker_seconds() - started;
     return status == EXIT_PASS && w->s->business ? do_business(w) : status;
 }

@@ -2,10 +2,17 @@
  * its last events. */
 #include "scenarios/engine/sweep.h"
 
+#include "reports/shell.h"
+
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static const char *text_of(const cJSON *json, const char *key)
 {
@@ -100,46 +107,52 @@ static void put_different_first(struct sweep *w)
     }
 }
 
+/* One of those that are told already is this one, once both are as small as can be. */
+static bool is_told(const struct sweep *w, const struct sweep_failure *f)
+{
+    char id[FAULT_ID_MAX], other[FAULT_ID_MAX];
+    bool same = false;
+    fault_id_print(&f->id, id);
+    for (size_t i = 0; i < w->told_failures && !same; i++) {
+        fault_id_print(&w->failure[i].id, other);
+        same = strcmp(id, other) == 0 && strcmp(f->stage, w->failure[i].stage) == 0;
+    }
+    return same;
+}
+
+/* In their order, until enough different ones are there; each that is told moves up behind the last one. */
 void sweep_explain(struct sweep *w)
 {
-    size_t told = w->failures < SWEEP_FAILURES ? w->failures : SWEEP_FAILURES;
     put_different_first(w);
     w->stage = "shrinking";
-    w->known = told;
-    for (size_t i = 0; i < told; i++) {
-        struct sweep_failure *f = &w->failure[i];
-        w->done = i;
+    w->known = least(w->failures, SWEEP_FAILURES);
+    for (size_t i = 0; i < w->failures && i < SWEEP_SHRUNK && w->told_failures < SWEEP_FAILURES; i++) {
+        struct sweep_failure f = w->failure[i];
+        w->done = w->told_failures;
         sweep_moved_on(w);
-        if (f->state && !f->finding.hung)
-            shrink(w, f);
-        fetch_events(w, f);
-        uint64_t at = f->id.kind == FAULT_CUT ? f->id.cut[0].number : 0;
-        snprintf(f->phase, sizeof f->phase, "%s", at ? phase_at(w, at) : "");
+        if (f.state && !f.finding.hung)
+            shrink(w, &f);
+        if (is_told(w, &f))
+            continue;
+        fetch_events(w, &f);
+        uint64_t at = f.id.kind == FAULT_CUT ? f.id.cut[0].number : 0;
+        snprintf(f.phase, sizeof f.phase, "%s", at ? phase_at(w, at) : "");
+        w->failure[i] = w->failure[w->told_failures];
+        w->failure[w->told_failures++] = f;
     }
     w->stage = "";
 }
 
-static void quote(const char *text, char *out, size_t cap)
-{
-    bool bare =
-        text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%#~")] == '\0';
-    size_t n = 0;
-    if (!bare)
-        out[n++] = '\'';
-    for (; *text && n + 6 < cap; text++)
-        n += (size_t)snprintf(out + n, cap - n, *text == '\'' ? "'\\''" : "%c", *text);
-    snprintf(out + n, cap - n, "%s", bare ? "" : "'");
-}
-
 static void add_failure(const struct sweep *w, cJSON *list, const struct sweep_failure *f)
 {
-    char id[FAULT_ID_MAX], seed[24], command[4096], file[1100], name[1100];
+    char id[FAULT_ID_MAX], fault[FAULT_ID_MAX + 8], seed[24], command[4096], file[1100], name[1100];
     cJSON *row = cJSON_CreateObject();
     fault_id_print(&f->id, id);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->o->seed);
-    quote(text_of(w->one, "file"), file, sizeof file);
-    quote(text_of(w->one, "id"), name, sizeof name);
-    snprintf(command, sizeof command, "./posbench run %s --filter %s --fault %s --seed %s%s", file, name, id, seed,
+    shell_quote(text_of(w->one, "file"), file, sizeof file);
+    shell_quote(text_of(w->one, "id"), name, sizeof name);
+    shell_quote(id, fault, sizeof fault);
+    snprintf(command, sizeof command, "./posbench run %s --filter %s --fault %s --seed %s%s", file, name, fault, seed,
              w->o->command_tail ? w->o->command_tail : "");
     cJSON_AddStringToObject(row, "id", id);
     cJSON_AddStringToObject(row, "seed", seed);
@@ -211,7 +224,7 @@ static void add_counts(const struct sweep *w, cJSON *result, size_t operations)
         cJSON_AddNumberToObject(row, "violations", (double)d->violations);
         cJSON_AddItemToArray(levels, row);
     }
-    if (w->s->closure && w->depths < SWEEP_DEPTHS)
+    if (w->s->closure)
         cuts += w->depth[w->depths + 1].cuts; /* those that led to nothing new */
     const struct {
         const char *name;
@@ -232,32 +245,37 @@ static void add_counts(const struct sweep *w, cJSON *result, size_t operations)
         cJSON_AddNumberToObject(counts, list[i].name, list[i].value);
 }
 
-static int key_order(const void *a, const void *b)
+static void put_number(uint8_t *out, uint64_t value, size_t len)
 {
-    return memcmp(a, b, EXPLORE_KEY + 1);
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(value >> 8 * (len - 1 - i));
 }
 
-/* Over (key, verdict) of all states, sorted, and the letters of the re-runs. */
+/* Over the states in their order: where each comes from, by which cut, and how it was judged; then the letters of the
+ * re-runs. Keys are left out: they hold the core's image, and what two compilers make of one core is to compare. */
 static void add_digest(const struct sweep *w, cJSON *result)
 {
-    uint8_t(*list)[EXPLORE_KEY + 1] = malloc(w->states * sizeof *list + 1), digest[32];
+    uint8_t digest[32], row[4 + 8 + 2 + 8 + 1];
     char hex[65];
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    for (uint32_t i = 0; list && i < w->states; i++) {
-        memcpy(list[i], w->state[i].key, EXPLORE_KEY);
-        list[i][EXPLORE_KEY] = (uint8_t)w->state[i].letter;
+    bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+    for (uint32_t i = 0; ok && i < w->states; i++) {
+        const struct sweep_state *s = &w->state[i];
+        put_number(row, s->from, 4);
+        put_number(row + 4, s->cut.number, 8);
+        row[12] = (uint8_t)s->cut.when;
+        row[13] = (uint8_t)s->cut.mode;
+        put_number(row + 14, s->cut.seed, 8);
+        row[22] = (uint8_t)s->letter;
+        ok = EVP_DigestUpdate(md, row, sizeof row);
     }
-    if (list && md && EVP_DigestInit_ex(md, EVP_sha256(), NULL)) {
-        qsort(list, w->states, sizeof *list, key_order);
-        EVP_DigestUpdate(md, list, w->states * sizeof *list);
-        for (unsigned i = 0; i < w->rerun_kinds; i++)
-            EVP_DigestUpdate(md, w->rerun[i].letters, strlen(w->rerun[i].letters));
-        EVP_DigestFinal_ex(md, digest, NULL);
+    for (unsigned i = 0; ok && i < w->rerun_kinds; i++)
+        ok = EVP_DigestUpdate(md, w->rerun[i].letters, strlen(w->rerun[i].letters));
+    if (ok && EVP_DigestFinal_ex(md, digest, NULL)) {
         hex_encode(digest, sizeof digest, hex, sizeof hex);
         cJSON_AddStringToObject(result, "digest", hex);
     }
     EVP_MD_CTX_free(md);
-    free(list);
 }
 
 static void add_reruns(const struct sweep *w, cJSON *result)
@@ -275,6 +293,36 @@ static void add_reruns(const struct sweep *w, cJSON *result)
         cJSON_AddStringToObject(row, "cells", r->letters);
         cJSON_AddItemToArray(list, row);
     }
+}
+
+/* How far it went, and what kept it from going further. */
+static void add_reach(const struct sweep *w, cJSON *result)
+{
+    uint64_t points = 0, played = 0;
+    char reach[40] = "every point";
+    for (unsigned i = 0; i < w->rerun_kinds; i++) {
+        points += w->rerun[i].to - w->rerun[i].from + 1;
+        played += w->rerun[i].judged;
+    }
+    const char *sampled =
+        w->sampled ? "more than 14 operations were not synced at one point; of those sets some were drawn"
+        : w->interrupted || !w->s->budget ? ""
+        : w->states > w->judged           ? "the budget was smaller than the number of states; they were chosen by seed"
+        : points > played ? "the budget was smaller than the number of points; they were taken at even distances"
+                          : "";
+    bool whole = !*sampled && w->states == w->judged && points == played && !w->interrupted;
+    if (!whole)
+        snprintf(reach, sizeof reach, w->interrupted ? "interrupted" : *sampled ? "sampled" : "not finished");
+    else if (w->fault_power && w->s->closure)
+        snprintf(reach, sizeof reach, "exhaustive");
+    else if (w->fault_power)
+        snprintf(reach, sizeof reach, "every cut to depth %u", w->s->depth ? w->s->depth : 1);
+    cJSON_AddBoolToObject(result, "exhaustive", strcmp(reach, "exhaustive") == 0);
+    cJSON_AddStringToObject(result, "reach", reach);
+    cJSON_AddStringToObject(result, "sampled", sampled);
+    double all = w->fault_power ? w->states : (double)points,
+           seen = w->fault_power ? (double)w->judged : (double)played;
+    cJSON_AddNumberToObject(result, "share", all > 0 ? seen / all : 1);
 }
 
 static void add_options(const struct sweep *w, cJSON *result)
@@ -333,7 +381,7 @@ cJSON *sweep_result(struct sweep *w)
 {
     static const char *const keys[] = {"id", "name", "file", "line", NULL};
     size_t operations = (size_t)cJSON_GetArraySize(cJSON_GetObjectItem(w->opened, "operations"));
-    size_t told = w->failures < SWEEP_FAILURES ? w->failures : SWEEP_FAILURES;
+    size_t told = w->told_failures ? w->told_failures : least(w->failures, SWEEP_FAILURES); /* it was interrupted */
     char seed[24];
     cJSON *result = cJSON_CreateObject();
     cJSON_AddStringToObject(result, "posbench", POSBENCH_VERSION);
@@ -347,14 +395,7 @@ cJSON *sweep_result(struct sweep *w)
     add_map(w, result, operations);
     add_counts(w, result, operations);
     add_reruns(w, result);
-    bool budgeted = w->states > w->judged;
-    cJSON_AddBoolToObject(result, "exhaustive", w->s->closure && !budgeted && !w->sampled);
-    cJSON_AddStringToObject(result, "sampled",
-                            w->sampled
-                                ? "more than 14 operations were not synced at one point; of those sets some were drawn"
-                            : budgeted ? "the budget was smaller than the number of states; they were chosen by seed"
-                                       : "");
-    cJSON_AddNumberToObject(result, "share", w->states ? (double)w->judged / w->states : 1);
+    add_reach(w, result);
     cJSON *failures = cJSON_AddArrayToObject(result, "failures");
     for (size_t i = 0; i < told; i++)
         add_failure(w, failures, &w->failure[i]);

@@ -28,16 +28,20 @@ void sweep_find_print(const struct find *f, char out[SWEEP_FIND_MAX])
 static bool parse_key(const char *hex, uint8_t key[EXPLORE_KEY])
 {
     size_t len = 0;
-    return hex && strlen(hex) == 2 * EXPLORE_KEY && hex_decode(hex, strlen(hex), key, EXPLORE_KEY, &len) == OK && len == EXPLORE_KEY;
+    return hex && strlen(hex) == 2 * EXPLORE_KEY && hex_decode(hex, strlen(hex), key, EXPLORE_KEY, &len) == OK &&
+           len == EXPLORE_KEY;
 }
 
 bool sweep_find_parse(const char *text, struct find *out)
 {
     char hex[2 * EXPLORE_KEY + 1];
     unsigned when, mode;
+    int used = 0;
     memset(out, 0, sizeof *out);
-    if (!text || sscanf(text, "%32[0-9A-Fa-f] %" SCNu64 " %u %u %" SCNx64, hex, &out->cut.number, &when, &mode,
-                        &out->cut.seed) != 5)
+    if (!text ||
+        sscanf(text, "%32[0-9A-Fa-f] %" SCNu64 " %u %u %" SCNx64 "%n", hex, &out->cut.number, &when, &mode,
+               &out->cut.seed, &used) != 5 ||
+        text[used] || strchr(text, '-'))
         return false;
     out->cut.when = (enum cut_when)when;
     out->cut.mode = (enum cut_mode)mode;
@@ -136,11 +140,11 @@ static cJSON *open_session(struct sweep_session **session, const struct case_req
     own.file = s->file;
     own.record = NULL;
     *session = s;
-    if (explorer_open(&s->explorer, &own, &options, why, sizeof why) != OK) {
-        bool usage = s->explorer.bench.terminals != 1 || !s->explorer.logged;
+    int status = explorer_open(&s->explorer, &own, &options, why, sizeof why);
+    if (status != OK) {
         close_session(s);
         *session = NULL;
-        return fails(usage ? "usage" : "fails", why);
+        return fails(status == E_INVAL ? "usage" : "fails", why);
     }
     cJSON *answer = cJSON_CreateObject();
     case_name_core(&s->explorer.bench, answer);

@@ -14,8 +14,8 @@ struct oracle_case {
     struct bench_case bench;
 };
 
-/* `body` is what `run` does with terminal t and card c. */
-static inline void oracle_case_play(struct oracle_case *o, const char *body)
+/* `body` is what `run` does with terminal t and card c; o->request.paths say which images run. */
+static inline void oracle_case_begin(struct oracle_case *o, const char *body)
 {
     char why[600] = "";
     snprintf(o->path, sizeof o->path, "/tmp/posbench-oracle-%d.lua", (int)getpid());
@@ -28,18 +28,23 @@ static inline void oracle_case_play(struct oracle_case *o, const char *body)
             "scenario 'x' { run = function() %s end }\n",
             body);
     assert_int_equal(fclose(f), 0);
-    o->request = (struct case_request){
-        .file = o->path,
-        .index = 1,
-        .seed = 1,
-        .paths = {TEST_ROOT, TEST_IMAGES "/core-image.so", TEST_IMAGES "/boot-image.so"},
-    };
+    o->request.file = o->path;
+    o->request.index = 1;
     bool ok = case_open(&o->bench, &o->request, why, sizeof why) && case_load_images(&o->bench, why, sizeof why) &&
               script_load(&o->bench, why, sizeof why);
     if (!ok)
         fail_msg("%s", why);
     script_play(&o->bench, "run");
     assert_int_equal(cJSON_GetArraySize(o->bench.failures), 0);
+}
+
+static inline void oracle_case_play(struct oracle_case *o, const char *body)
+{
+    o->request = (struct case_request){
+        .seed = 1,
+        .paths = {TEST_ROOT, TEST_IMAGES "/core-image.so", TEST_IMAGES "/boot-image.so"},
+    };
+    oracle_case_begin(o, body);
 }
 
 static inline void oracle_case_close(struct oracle_case *o)

@@ -29,6 +29,12 @@ static inline cJSON *sweep_number_set(cJSON *object, const char *key, double val
     return cJSON_AddNumberToObject(object, key, value);
 }
 
+static inline void sweep_set_reach(cJSON *sweep, const char *reach)
+{
+    cJSON_ReplaceItemInObject(sweep, "exhaustive", cJSON_CreateBool(strcmp(reach, "exhaustive") == 0));
+    cJSON_ReplaceItemInObject(sweep, "reach", cJSON_CreateString(reach));
+}
+
 /* What a sale with an SQLite journal does, over and over. */
 static inline void sweep_add_operations(cJSON *sweep, size_t count)
 {
@@ -141,6 +147,7 @@ static inline cJSON *sweep_make(size_t operations, size_t modes)
     sweep_add_counts(sweep, operations, modes);
     cJSON_AddArrayToObject(sweep, "reruns");
     cJSON_AddBoolToObject(sweep, "exhaustive", true);
+    cJSON_AddStringToObject(sweep, "reach", "exhaustive");
     cJSON_AddStringToObject(sweep, "sampled", "");
     cJSON_AddNumberToObject(sweep, "share", 1);
     cJSON_AddArrayToObject(sweep, "failures");
@@ -267,7 +274,7 @@ static inline cJSON *sweep_big(size_t operations)
 static inline cJSON *sweep_empty(void)
 {
     cJSON *sweep = cJSON_Parse("{\"posbench\":\"0.1.0\",\"seed\":\"1\",\"id\":\"a#1\",\"name\":\"empty\",\"file\":"
-                               "\"a.lua\",\"interrupted\":true}");
+                               "\"a.lua\",\"reach\":\"interrupted\"}");
     assert_non_null(sweep);
     return sweep;
 }

@@ -194,7 +194,7 @@ static void test_counts_are_those_of_the_object(void **state)
     sweep_count_up(sweep, "unexplored", 12345);
     sweep_count_up(sweep, "business", 100);
     sweep_number_set(sweep, "share", 0.99999);
-    cJSON_ReplaceItemInObject(sweep, "exhaustive", cJSON_CreateFalse());
+    sweep_set_reach(sweep, "sampled");
     cJSON_ReplaceItemInObject(sweep, "sampled", cJSON_CreateString("by budget"));
     char *text = html_of(state, sweep);
     assert_fact(text, "operations", "900");

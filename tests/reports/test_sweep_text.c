@@ -75,7 +75,7 @@ static void test_what_is_left_is_said(void **state)
     sweep_count_up(sweep, "unexplored", 412);
     sweep_number_set(sweep, "share", 0.5);
     sweep_number_set(sweep, "failures_more", 7);
-    cJSON_ReplaceItemInObject(sweep, "exhaustive", cJSON_CreateFalse());
+    sweep_set_reach(sweep, "sampled");
     cJSON_ReplaceItemInObject(sweep, "sampled", cJSON_CreateString("subsets of more than 14 writes"));
     char *text = text_of(sweep, true, 0);
     assert_has(text, "412 unexplored; 50.0 % covered, sampled: subsets of more than 14 writes\n");
@@ -90,7 +90,7 @@ static void test_depth_is_said(void **state)
 {
     (void)state;
     cJSON *sweep = sweep_small();
-    cJSON_ReplaceItemInObject(sweep, "exhaustive", cJSON_CreateFalse());
+    sweep_set_reach(sweep, "every cut to depth 1");
     char *text = text_of(sweep, false, 80);
     assert_has(text, "\n0 violations, 0 unexplored, every cut to depth 1\n");
     free(text);
@@ -102,7 +102,7 @@ static void test_reruns_alone(void **state)
     (void)state;
     cJSON *sweep = sweep_make(12, 0);
     sweep_number_set(cJSON_GetObjectItem(sweep, "counts"), "cuts", 0);
-    cJSON_ReplaceItemInObject(sweep, "exhaustive", cJSON_CreateFalse());
+    sweep_set_reach(sweep, "every point");
     sweep_add_rerun(sweep, "card", "mute", 23, 0);
     char *text = text_of(cJSON_Duplicate(sweep, true), false, 80);
     assert_null(strstr(text, "different state"));
@@ -110,6 +110,8 @@ static void test_reruns_alone(void **state)
     free(text);
     sweep_add_rerun(sweep, "net", "in", 77, 0);
     sweep_number_set(cJSON_GetArrayItem(cJSON_GetObjectItem(sweep, "reruns"), 1), "judged", 20);
+    sweep_set_reach(sweep, "sampled");
+    sweep_number_set(sweep, "share", 0.43);
     text = text_of(sweep, false, 80);
     assert_has(text, "57 re-runs not played; 43.0 % covered, sampled\n");
     assert_has(text, "3,120 re-runs a second and worker");

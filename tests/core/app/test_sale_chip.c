@@ -377,6 +377,39 @@ static void a_cut_at_any_storage_operation_keeps_the_books_equal(void **state)
     }
 }
 
+/* Whichever operation fails: a card that gave its cryptogram is asked for the second one, an approval that cannot be
+ * recorded never ends in a TC, and the books agree after the repair. */
+static void a_write_error_at_any_operation_ends_the_card_first(void **state)
+{
+    static const struct fake_act acts[] = {SALE_ACTS, CARD_OUT};
+    bool failed = true, stopped_after_answer = false;
+    (void)state;
+    for (long at = 1; failed; at++) {
+        struct card_state card;
+        struct shop *s = chip_shop("unionpay-intl", &card);
+        s->t.fs.operation = 0;
+        s->t.fs.fail_at = at;
+        s->t.fs.fail_status = HAL_E_IO;
+        ft_power_on(&s->t);
+        s->t.acts = acts;
+        s->t.act_count = sizeof acts / sizeof *acts;
+        s->t.act_at = 0;
+        (void)app_entry(&s->t.hal);
+        failed = s->t.fs.operation >= at;
+        bool approved = ft_has_shown(&s->t, "approved"), halted = ft_has_shown(&s->t, "storage_failed");
+        assert_int_equal(card.second_acs, card.first_acs);
+        if (card.second_acs && card.second_asked == 0x00)
+            assert_memory_equal(card.second_arc, s->sales ? "00" : "Z3", 2); /* the host's word, or none */
+        assert_true(approved || halted);
+        stopped_after_answer = stopped_after_answer || (s->sales && halted && card.second_asked == 0x00);
+        fake_reboot(&s->t.fs, FAKE_SYNCED_ONLY);
+        s->t.present = false;
+        compare_books(s, at);
+        shop_free(s);
+    }
+    assert_true(stopped_after_answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_broken_reader_opens_the_stripe_before_selection_only),
         cmocka_unit_test(where_fallback_is_closed_the_chip_is_asked_for),
         cmocka_unit_test(a_cut_at_any_storage_operation_keeps_the_books_equal),
+        cmocka_unit_test(a_write_error_at_any_operation_ends_the_card_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
