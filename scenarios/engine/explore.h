@@ -76,6 +76,7 @@ struct explorer {
     struct key_set *seen;        /* states this worker has told of */
     struct key_map *kept, *next; /* scenes of such states, for this depth and for the next */
     unsigned depth;
+    uint32_t from; /* number of the state that is judged */
     struct explore_profile profile;
 };
 
@@ -87,8 +88,8 @@ struct explore_replay {
     void *ctx;
 };
 
-/* Plays `run` and keeps its log. OK; with the reason E_INVAL (file, scenario, profile, not exactly one terminal) or E_STATE
- * (the scenario itself fails, or does not run). To be closed in every case. */
+/* Plays `run` and keeps its log. OK; with the reason E_INVAL (file, scenario, profile, not exactly one terminal) or
+ * E_STATE (the scenario itself fails, or does not run). To be closed in every case. */
 int explorer_open(struct explorer *e, const struct case_request *request, const struct explore_options *options,
                   char *why, size_t why_cap);
 /* Plays `run` up to a cut; explorer_go_on then puts the case behind it. E_INVAL also when the cut is not reached. */
@@ -141,8 +142,11 @@ bool explore_ends_alike(const struct storage_op *op);
 /* Sets of keys: key_set.c */
 struct key_set *key_set_create(void);
 void key_set_destroy(struct key_set *s);
-/* 1: it is new; 0: it was there; E_NOMEM. */
-int key_set_add(struct key_set *s, const uint8_t key[EXPLORE_KEY]);
+/* Told of a state at this depth, from that state. A worker does not judge the states in their order, so it tells once
+ * more of one that it met at the same depth from a later state: which cut stands for a state must not depend on the
+ * workers. E_NOMEM. */
+enum { KEY_KNOWN, KEY_NEW, KEY_EARLIER };
+int key_set_add(struct key_set *s, const uint8_t key[EXPLORE_KEY], uint32_t depth, uint32_t from);
 struct key_map *key_map_create(size_t most); /* keeps at most so many scenes */
 void key_map_destroy(struct key_map *m);
 void key_map_put(struct key_map *m, const uint8_t key[EXPLORE_KEY],

@@ -62,9 +62,9 @@ static bool tell_key(struct point *p, const uint8_t key[EXPLORE_KEY], const stru
 {
     struct cut_plan counted = *cut;
     counted.number -= p->e->base;
-    int added = key_set_add(p->e->seen, key);
-    *fresh = added > 0;
-    if (added < 0 || ((*fresh || all) && !finds_add(p->out, key, &counted)))
+    int added = key_set_add(p->e->seen, key, p->e->depth, p->e->from);
+    *fresh = added == KEY_NEW;
+    if (added < 0 || ((added != KEY_KNOWN || all) && !finds_add(p->out, key, &counted)))
         p->e->failed = true;
     return !p->e->failed;
 }

@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct told {
+    uint8_t key[EXPLORE_KEY]; /* all zero: free */
+    uint32_t depth, from;
+};
 struct key_set {
-    size_t count, size;           /* size: a power of two */
-    uint8_t (*slot)[EXPLORE_KEY]; /* all zero: free */
+    size_t count, size; /* size: a power of two */
+    struct told *slot;
 };
 
 static size_t place(const uint8_t key[EXPLORE_KEY], size_t size)
@@ -29,7 +33,7 @@ struct key_set *key_set_create(void)
     if (!s)
         return NULL;
     s->size = 4096;
-    s->slot = calloc(s->size, EXPLORE_KEY);
+    s->slot = calloc(s->size, sizeof *s->slot);
     if (!s->slot) {
         free(s);
         return NULL;
@@ -45,39 +49,44 @@ void key_set_destroy(struct key_set *s)
 }
 
 /* The key's slot, or the free one where it belongs. */
-static uint8_t *find_slot(uint8_t (*slot)[EXPLORE_KEY], size_t size, const uint8_t key[EXPLORE_KEY])
+static struct told *find_slot(struct told *slot, size_t size, const uint8_t key[EXPLORE_KEY])
 {
     size_t at = place(key, size);
-    while (!is_free(slot[at]) && memcmp(slot[at], key, EXPLORE_KEY) != 0)
+    while (!is_free(slot[at].key) && memcmp(slot[at].key, key, EXPLORE_KEY) != 0)
         at = (at + 1) & (size - 1);
-    return slot[at];
+    return &slot[at];
 }
 
 static int grow(struct key_set *s)
 {
     size_t size = s->size * 2;
-    uint8_t(*slot)[EXPLORE_KEY] = calloc(size, EXPLORE_KEY);
+    struct told *slot = calloc(size, sizeof *slot);
     if (!slot)
         return E_NOMEM;
     for (size_t i = 0; i < s->size; i++)
-        if (!is_free(s->slot[i]))
-            memcpy(find_slot(slot, size, s->slot[i]), s->slot[i], EXPLORE_KEY);
+        if (!is_free(s->slot[i].key))
+            *find_slot(slot, size, s->slot[i].key) = s->slot[i];
     free(s->slot);
     s->slot = slot;
     s->size = size;
     return OK;
 }
 
-int key_set_add(struct key_set *s, const uint8_t key[EXPLORE_KEY])
+int key_set_add(struct key_set *s, const uint8_t key[EXPLORE_KEY], uint32_t depth, uint32_t from)
 {
     if (s->count * 2 >= s->size && grow(s) != OK)
         return E_NOMEM;
-    uint8_t *slot = find_slot(s->slot, s->size, key);
-    if (!is_free(slot))
-        return 0;
-    memcpy(slot, key, EXPLORE_KEY);
+    struct told *slot = find_slot(s->slot, s->size, key);
+    if (!is_free(slot->key)) {
+        bool earlier = slot->depth == depth && from < slot->from;
+        if (earlier)
+            slot->from = from;
+        return earlier ? KEY_EARLIER : KEY_KNOWN;
+    }
+    *slot = (struct told){.depth = depth, .from = from};
+    memcpy(slot->key, key, EXPLORE_KEY);
     s->count++;
-    return 1;
+    return KEY_NEW;
 }
 
 /* ---- scenes by key ---- */

@@ -210,6 +210,7 @@ static cJSON *judge(struct explorer *e, const char *stage, const cJSON *message)
         if (hung || e->failed)
             break; /* the others are for a fresh process */
         cJSON *row = cJSON_CreateObject();
+        e->from = (uint32_t)number->valuedouble;
         cJSON_AddNumberToObject(row, "i", number->valuedouble);
         if (!enter(e, state))
             cJSON_AddBoolToObject(row, "unreached", true);

@@ -29,16 +29,16 @@ static void every_key_is_new_once(void **state)
     assert_non_null(s);
     for (uint64_t i = 0; i < MANY; i++) {
         make_key(i, key);
-        assert_int_equal(key_set_add(s, key), 1);
+        assert_int_equal(key_set_add(s, key, 1, 0), 1);
         make_key(i / 2, key); /* one that is there, while it grows */
-        assert_int_equal(key_set_add(s, key), 0);
+        assert_int_equal(key_set_add(s, key, 1, 0), 0);
     }
     for (uint64_t i = MANY; i-- > 0;) {
         make_key(i, key);
-        assert_int_equal(key_set_add(s, key), 0);
+        assert_int_equal(key_set_add(s, key, 1, 0), 0);
     }
     make_key(MANY, key);
-    assert_int_equal(key_set_add(s, key), 1);
+    assert_int_equal(key_set_add(s, key, 1, 0), 1);
     key_set_destroy(s);
     key_set_destroy(NULL);
 }
@@ -53,15 +53,15 @@ static void keys_that_collide_are_told_apart(void **state)
     for (unsigned i = 0; i < 3000; i++) {
         key[14] = (uint8_t)(i >> 8);
         key[15] = (uint8_t)i;
-        assert_int_equal(key_set_add(s, key), 1);
+        assert_int_equal(key_set_add(s, key, 1, 0), 1);
     }
     for (unsigned bit = 0; bit < 8 * EXPLORE_KEY - 16; bit++) {
         key[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_equal(key_set_add(s, key), 1);
-        assert_int_equal(key_set_add(s, key), 0);
+        assert_int_equal(key_set_add(s, key, 1, 0), 1);
+        assert_int_equal(key_set_add(s, key, 1, 0), 0);
         key[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_int_equal(key_set_add(s, key), 0);
+    assert_int_equal(key_set_add(s, key, 1, 0), 0);
     key_set_destroy(s);
 }
 

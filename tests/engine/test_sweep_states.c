@@ -331,7 +331,7 @@ static const struct refused {
     {SALE, EXIT_USAGE, "no such fault", {.faults = "power,rain"}},
     {SALE, EXIT_USAGE, "no such survival mode", {.modes = "none,some"}},
     {SALE, EXIT_USAGE, "no such survival mode", {.modes = "subset"}},
-    {SALE, EXIT_USAGE, "at most 16", {.depth = 17}},
+    {SALE, EXIT_USAGE, "at most 24", {.depth = 25}},
 };
 
 static void what_cannot_be_swept_says_so(void **state)
