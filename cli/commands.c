@@ -49,7 +49,7 @@ static const char *const sweep_options[][2] = {
     {"--fault LIST", "which faults, with commas: power (without the option), net, card, storage"},
     {"--depth N", "power is cut again at every operation of the recovery, up to N cuts after each other (1)"},
     {"--closure", "the same until no new state appears"},
-    {"--subsets", "also every subset of the unsynced operations"},
+    {"--subsets", "also every subset of the unsynced operations, at the first cut"},
     {"--modes LIST", "which survival modes, with commas (all): what outlives a cut of what was not synced"},
     {"--budget N", "at most N states, and N re-runs of each kind, chosen by the seed (all)"},
     {"--business N", "states from which the next sale is played as well (100)"},

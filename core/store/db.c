@@ -24,7 +24,7 @@
  *
  * SQLite is linked into the image and used by one thread at a time, so its mutexes are off. It is shut down with the
  * last data base: nothing of it may survive the return from entry (firmware.h). inspect() may run while the core sleeps
- * in a HAL call, hence "last": both ask vfs_any() instead of counting in a variable that would outlive a reboot.
+ * in a HAL call, hence "last": the end asks vfs_any() instead of counting in a variable that would outlive a reboot.
  */
 #include "core/store/create.h"
 #include "core/store/db.h"
@@ -145,12 +145,12 @@ int db_end(struct store *s, int status)
 
 /* ---- opening ------------------------------------------------------------------------------------------- */
 
+/* The settings come first: whatever else is asked of SQLite sets it up. While it is in use they are refused, and were
+ * made before. */
 static int library_start(void)
 {
-    if (!vfs_any()) {
-        sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
-        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    }
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     return sqlite3_initialize() == SQLITE_OK ? OK : E_STORE;
 }
 

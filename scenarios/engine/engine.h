@@ -71,7 +71,7 @@ struct sweep_options {
     const char *faults; /* "power", "card", "net", "storage", with commas between; NULL: power */
     unsigned depth;     /* cuts after each other; 0: 1 */
     bool closure;       /* until no new state appears */
-    bool subsets;       /* also every subset of the unsynced operations */
+    bool subsets;       /* at the first cut also every subset of the unsynced operations */
     const char *modes;  /* survival modes, with commas between; NULL: all */
     uint64_t budget;    /* states and re-runs of one kind that are judged at most, chosen by seed; 0: all */
     uint64_t business;  /* states whose next business is played as well */

@@ -140,7 +140,7 @@ static void each_mode(struct point *p, const struct storage *s, enum cut_when wh
         for (cut.seed = 0; cut.seed < cut_mode_seeds(mode, !p->how->keep) && !p->e->failed; cut.seed++)
             settle(p, s, &cut, p->how->all);
     }
-    if (p->e->options.subsets && storage_pending(s))
+    if (p->e->options.subsets && !p->how->keep && storage_pending(s)) /* of the first cut: later ones multiply */
         each_subset(p, s, cut);
 }
 

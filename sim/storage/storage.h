@@ -49,7 +49,7 @@ struct cut_mode_info {
 };
 const struct cut_mode_info *cut_mode_info(enum cut_mode mode); /* NULL past the end */
 int cut_mode_by_name(const char *name, enum cut_mode *out);    /* E_NOTFOUND */
-unsigned cut_mode_seeds(enum cut_mode mode, bool first); /* of a first cut, of a later one; 0 past the end */
+unsigned cut_mode_seeds(enum cut_mode mode, bool first);       /* of a first cut, of a later one; 0 past the end */
 /* False: with what is unsynced now this mode leaves what none or all leaves, so a sweep may pass it over. True does not
  * promise a state of its own. None and brown-out always apply. */
 bool cut_mode_applies(enum cut_mode mode, const struct storage *s);
@@ -59,6 +59,7 @@ bool cut_mode_applies(enum cut_mode mode, const struct storage *s);
  * their survival is drawn (splitmix64, one bit each). Bits 48..49: the last write that survives is whole, torn, half,
  * noise. */
 #define SUBSET_OPS 14
+#define SUBSET_LAST 48      /* lowest of the two bits */
 #define SUBSET_SAMPLES 4096 /* beyond 14 unsynced operations; their bits 0..13 are drawn from the number as well */
 enum subset_last { SUBSET_WHOLE, SUBSET_TORN, SUBSET_HALF, SUBSET_NOISE };
 /* How many seeds there are for what is unsynced now. *exhaustive: they are all its subsets; false: there are more than
@@ -164,7 +165,7 @@ int storage_redo(struct storage *s, const struct storage_op *op);
 void storage_hash(const struct storage *s, uint8_t out[32]);
 /* The same and `len` bytes besides, in 128 bits: quicker, for comparing within one process tree. */
 void storage_tag(const struct storage *s, const void *also, size_t len, uint8_t out[16]);
-uint64_t storage_ops(const struct storage *s);   /* operations so far */
+uint64_t storage_ops(const struct storage *s); /* operations so far */
 /* Counts on from here, so that what is drawn inside an operation does not depend on an earlier life. */
 void storage_count_from(struct storage *s, uint64_t ops);
 size_t storage_pending(const struct storage *s); /* unsynced operations now */

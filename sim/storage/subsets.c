@@ -9,7 +9,6 @@
 
 #define SAMPLE_SHIFT 14
 #define SAMPLE_MASK ((UINT64_C(1) << 34) - 1)
-#define LAST_SHIFT 48
 
 struct window { /* the last operations, those with a bit of their own */
     size_t first;
@@ -76,11 +75,11 @@ uint64_t storage_subset_seed(const struct storage *s, uint64_t index)
         return index;
     index -= whole;
     if (index < 3 * each)
-        return nth_damageable(&w, index % each) | (1 + index / each) << LAST_SHIFT;
+        return nth_damageable(&w, index % each) | (1 + index / each) << SUBSET_LAST;
     uint64_t sample = (index - 3 * each) % SUBSET_SAMPLES + 1;
     struct storage_rng rng = {sample};
     uint64_t last = sample & 3;
-    return (rng_next(&rng) & ((1u << SUBSET_OPS) - 1)) | sample << SAMPLE_SHIFT | last << LAST_SHIFT;
+    return (rng_next(&rng) & ((1u << SUBSET_OPS) - 1)) | sample << SAMPLE_SHIFT | last << SUBSET_LAST;
 }
 
 void cut_subset(const struct storage *s, uint64_t seed, struct verdict *v)
@@ -103,7 +102,7 @@ void cut_subset(const struct storage *s, uint64_t seed, struct verdict *v)
     }
     if (last == s->pending_count)
         return;
-    v->fate[last] = (uint8_t)damage[seed >> LAST_SHIFT & 3];
+    v->fate[last] = (uint8_t)damage[seed >> SUBSET_LAST & 3];
     v->choice = (s->pending[last]->len - 1) / 2;
     if (v->fate[last] == FATE_HALF || v->fate[last] == FATE_NOISE)
         v->choice = 0;
