@@ -67,6 +67,8 @@ int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed);
  * 2nd and 4th storage operation or after 300 ms. Until that is over this says so, the state is TERMINAL_RUNNING, power_on
  * and restore are refused with E_STATE, and another cut ends it. Then the terminal is off. */
 bool terminal_browning(const struct terminal *t);
+/* The same for a terminal whose supply has just gone and whose storage has settled: the flicker alone. E_STATE: it is on. */
+int terminal_brown_out(struct terminal *t);
 /* Cuts at storage operation plan->number counted from now on. NULL: none. */
 void terminal_plan_cut(struct terminal *t, const struct cut_plan *plan);
 

@@ -179,6 +179,16 @@ static void cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
     power_lose(t, mode, seed, "cut");
 }
 
+int terminal_brown_out(struct terminal *t)
+{
+    if (t->powered || t->core.alive || t->reboot_event)
+        return E_STATE;
+    t->flickers = FLICKERS;
+    t->state = TERMINAL_RUNNING;
+    t->reboot_event = world_in(t->world, DARK_US, on_reboot, t, 0);
+    return OK;
+}
+
 int terminal_power_cut(struct terminal *t, enum cut_mode mode, uint64_t seed)
 {
     if (!t->powered || mode >= CUT_MODES)

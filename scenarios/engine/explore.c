@@ -1,24 +1,21 @@
 /* The log of `run`, and the way into any state: see explore.h. */
 #include "scenarios/engine/explore.h"
 
+#include "scenarios/engine/worker.h"
 #include "sim/rng.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define KEPT 6000            /* scenes that a worker keeps of one depth; the others are made again from their path */
-#define LOG_MAX 200000       /* operations of one `run` */
-#define DATA_MAX (64u << 20) /* bytes written by it */
-#define FLICKER_US 50000
+#define KEPT 6000      /* scenes that a worker keeps of one depth; the others are made again from their path */
+#define LOG_MAX 131072 /* operations of one `run`; a power of two, as the log grows by doubling */
+#define BROWN_OUT_S 10 /* the longest takes about one */
 
 uint64_t explore_clock_us(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+    return (uint64_t)(worker_seconds() * 1e6);
 }
 
 static struct bench_terminal *swept(struct explorer *e)
@@ -59,10 +56,10 @@ static bool log_grow(struct explorer *e)
     return true;
 }
 
-static struct scene *scene_now(struct explorer *e, uint8_t rest[32])
+/* The storage as it stands, and the rest of a scene besides; scene_take comes next. NULL: out of memory. */
+static struct storage *stands_now(struct explorer *e, uint8_t rest[32])
 {
-    struct storage *clone = scene_rest(&e->maker, rest) ? storage_clone(terminal_storage(swept(e)->terminal)) : NULL;
-    return clone ? scene_take(&e->maker, clone) : NULL;
+    return scene_rest(&e->maker, rest) ? storage_clone(terminal_storage(swept(e)->terminal)) : NULL;
 }
 
 static void keep_log(struct explorer *e, const struct storage_op *op)
@@ -77,7 +74,8 @@ static void keep_log(struct explorer *e, const struct storage_op *op)
     l->op.name = own(op->name, strlen(op->name));
     l->op.to = own(op->to, strlen(op->to));
     l->op.data = own(op->data, (size_t)op->len);
-    l->before = scene_now(e, l->rest);
+    struct storage *storage = stands_now(e, l->rest);
+    l->before = storage ? scene_take(&e->maker, storage) : NULL;
     terminal_screen(swept(e)->terminal, &now);
     snprintf(l->phase, sizeof l->phase, "%s", now.number && now.name[0] ? now.name : "dark");
     e->logged++;
@@ -89,7 +87,7 @@ static void stop_here(struct explorer *e, const struct storage_op *op)
 {
     uint8_t rest[32];
     struct cut_plan cut = e->stop;
-    struct storage *s = scene_rest(&e->maker, rest) ? storage_clone(terminal_storage(swept(e)->terminal)) : NULL;
+    struct storage *s = stands_now(e, rest);
     cut.number = op->number;
     if (s) {
         explore_cut(s, op, &cut);
@@ -145,7 +143,7 @@ static void on_idle(void *ctx)
     struct explorer *e = ctx;
     uint8_t rest[32];
     swept(e)->on_idle = NULL;
-    struct storage *s = scene_rest(&e->maker, rest) ? storage_clone(terminal_storage(swept(e)->terminal)) : NULL;
+    struct storage *s = stands_now(e, rest);
     if (s) {
         storage_settle(s, CUT_ALL, 0);
         e->idle = scene_take(&e->maker, s);
@@ -200,7 +198,7 @@ static int play_run(struct explorer *e, char *why, size_t cap)
     else if (e->hook == EXPLORE_LOG)
         first_failure(b, why, cap);
     if (e->failed)
-        snprintf(why, cap, "out of memory, or more than %d storage operations in one run", LOG_MAX / 2);
+        snprintf(why, cap, "out of memory, or more than %d storage operations in one run", LOG_MAX);
     e->last_op = storage_ops(terminal_storage(swept(e)->terminal)) - e->base;
     return !why[0] ? OK : b->usage[0] ? E_INVAL : E_STATE;
 }
@@ -311,26 +309,13 @@ static const struct logged *find_logged(const struct explorer *e, uint64_t numbe
     return NULL;
 }
 
-/* Runs the world for this long, or until the terminal has been switched off by a planned cut. */
-static void let_pass(struct explorer *e, uint64_t us)
-{
-    struct wait w = {.kind = WAIT_OFF, .terminal = swept(e), .until_us = world_now(e->bench.world) + us};
-    case_run_until(&e->bench, &w);
-}
-
-/* The supply comes back three times for a moment (storage.h, CUT_BROWNOUT). */
+/* What of a brown-out is no storage's affair: the supply comes back three times for a moment. */
 static void flicker(struct explorer *e)
 {
-    static const uint64_t numbers[] = {1, 2, 4};
-    struct terminal *t = swept(e)->terminal;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        terminal_plan_cut(t, &(struct cut_plan){.number = numbers[i], .when = CUT_BEFORE, .mode = CUT_NONE});
-        if (terminal_power_on(t) == OK)
-            let_pass(e, FLICKER_US);
-        terminal_plan_cut(t, NULL);
-        if (terminal_state(t) != TERMINAL_OFF)
-            terminal_power_cut(t, CUT_NONE, 0);
-    }
+    struct wait w = {
+        .kind = WAIT_OFF, .terminal = swept(e), .until_us = world_now(e->bench.world) + BROWN_OUT_S * SECOND_US};
+    if (terminal_brown_out(swept(e)->terminal) == OK)
+        case_run_until(&e->bench, &w);
 }
 
 static bool enter_first(struct explorer *e, const struct cut_plan *cut)

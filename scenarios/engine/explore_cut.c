@@ -4,7 +4,6 @@
  */
 #include "scenarios/engine/explore.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -102,6 +102,8 @@ void sweep_path(const struct sweep *w, uint32_t number, struct fault_id *out);
 uint32_t *sweep_choose(const struct sweep *w, uint32_t first, char letter, uint64_t most, size_t *count);
 void sweep_fail(struct sweep *w, const char *stage, uint32_t state, const struct fault_id *id,
                 const struct finding *finding);
+/* Those from this place on, which came in any order, into the canonical one. */
+void sweep_sort_failures(struct sweep *w, size_t from);
 void sweep_free(struct sweep *w);
 
 /* sweep_power.c, sweep_rerun.c: EXIT_PASS also with violations; EXIT_INTERRUPTED, EXIT_BENCH */

@@ -115,7 +115,7 @@ static void add_state(const struct round *r, cJSON *states, uint32_t number)
     cJSON_AddItemToArray(states, row);
 }
 
-/* Takes up to BATCH numbers for this lane: those it found first, then from any place. */
+/* Takes up to BATCH numbers from the front: any, or only those that this lane has found. */
 static size_t take(struct round *r, unsigned lane, bool own, cJSON *states)
 {
     size_t taken = 0;
@@ -133,6 +133,7 @@ static size_t take(struct round *r, unsigned lane, bool own, cJSON *states)
     return taken;
 }
 
+/* From the back, whoever found them. */
 static size_t steal(struct round *r, cJSON *states)
 {
     size_t taken = 0;
@@ -154,7 +155,7 @@ static cJSON *next_states(void *ctx, unsigned lane)
     cJSON *task = request(r->what), *states = cJSON_AddArrayToObject(task, "states");
     cJSON_AddNumberToObject(task, "depth", r->depth);
     cJSON_AddBoolToObject(task, "expand", r->expand);
-    if (take(r, lane, r->depth > 1, states) + 0 == 0 && steal(r, states) == 0) {
+    if (take(r, lane, r->depth > 1, states) == 0 && steal(r, states) == 0) {
         cJSON_Delete(task);
         return NULL;
     }
@@ -263,12 +264,6 @@ static int play_round(struct round *r)
     return r->w->failed ? EXIT_BENCH : status;
 }
 
-static int failure_order(const void *a, const void *b)
-{
-    const struct sweep_failure *x = a, *y = b;
-    return x->state < y->state ? -1 : x->state > y->state;
-}
-
 static int judge_depth(struct sweep *w, unsigned depth, uint32_t first, bool expand)
 {
     char stage[40];
@@ -281,8 +276,7 @@ static int judge_depth(struct sweep *w, unsigned depth, uint32_t first, bool exp
     r.queue = w->s->budget && !left ? NULL : sweep_choose(w, first, SWEEP_KNOWN, left, &r.count);
     int status = r.count ? play_round(&r) : EXIT_PASS;
     free(r.queue);
-    if (w->failures > before)
-        qsort(w->failure + before, w->failures - before, sizeof *w->failure, failure_order);
+    sweep_sort_failures(w, before);
     for (uint32_t n = first; n <= w->states; n++)
         if (w->state[n - 1].letter == SWEEP_KNOWN)
             w->state[n - 1].letter = SWEEP_SKIPPED;
@@ -298,8 +292,7 @@ static int do_business(struct sweep *w)
     r.queue = sweep_choose(w, 1, SWEEP_PASS, w->s->business, &r.count);
     int status = r.count ? play_round(&r) : EXIT_PASS;
     free(r.queue);
-    if (w->failures > before)
-        qsort(w->failure + before, w->failures - before, sizeof *w->failure, failure_order);
+    sweep_sort_failures(w, before);
     return status;
 }
 

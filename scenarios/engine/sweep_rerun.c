@@ -93,12 +93,6 @@ static void points_lost(void *ctx, unsigned lane, const cJSON *task, uint64_t at
     put_back(r, task);
 }
 
-static int failure_order(const void *a, const void *b)
-{
-    const struct sweep_failure *x = a, *y = b;
-    return x->id.at < y->id.at ? -1 : x->id.at > y->id.at;
-}
-
 static void tell(void *ctx)
 {
     sweep_moved_on(((struct rerun_round *)ctx)->w);
@@ -127,8 +121,7 @@ static int play_kind(struct sweep *w, struct sweep_rerun *kind)
     w->known = r.count;
     const struct sweep_tasks tasks = {&r, next_points, points_done, points_lost, tell};
     int status = sweep_pool_work(&w->pool, &tasks);
-    if (w->failures > before)
-        qsort(w->failure + before, w->failures - before, sizeof *w->failure, failure_order);
+    sweep_sort_failures(w, before);
     free(r.point);
     w->stage = "";
     return w->failed ? EXIT_BENCH : status;

@@ -200,6 +200,20 @@ void sweep_fail(struct sweep *w, const char *stage, uint32_t state, const struct
     w->failure[w->failures++] = (struct sweep_failure){.stage = stage, .state = state, .id = *id, .finding = *finding};
 }
 
+/* By state; re-runs, which have none, by point. */
+static int failure_order(const void *a, const void *b)
+{
+    const struct sweep_failure *x = a, *y = b;
+    int order = compare(x->state, y->state);
+    return order ? order : compare(x->id.at, y->id.at);
+}
+
+void sweep_sort_failures(struct sweep *w, size_t from)
+{
+    if (w->failures > from)
+        qsort(w->failure + from, w->failures - from, sizeof *w->failure, failure_order);
+}
+
 void sweep_free(struct sweep *w)
 {
     sweep_pool_stop(&w->pool);

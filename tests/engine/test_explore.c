@@ -290,6 +290,26 @@ static void a_closure_finds_what_a_plain_search_finds(void **state)
     explored_close(&x);
 }
 
+/* The moments of light are real boots, long enough to reach the storage. */
+static void a_brown_out_boots_three_times_more(void **state)
+{
+    struct explored x;
+    struct explore_options options = explore_all();
+    struct fault_id id = {.kind = FAULT_CUT, .cuts = 1, .cut = {{.when = CUT_BEFORE, .mode = CUT_NONE}}};
+    (void)state;
+    explored_open(&x, SALE, &options);
+    id.cut[0].number = x.e.last_op;
+    struct terminal *t = x.e.bench.terminal[0].terminal;
+    assert_true(explorer_enter(&x.e, &id, NULL));
+    uint64_t boots = terminal_boots(t), operations = storage_ops(terminal_storage(t));
+    id.cut[0].mode = CUT_BROWNOUT;
+    assert_true(explorer_enter(&x.e, &id, NULL));
+    assert_int_equal(terminal_state(t), TERMINAL_OFF);
+    assert_int_equal(terminal_boots(t), boots + 3);
+    assert_true(storage_ops(terminal_storage(t)) > operations);
+    explored_close(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +318,7 @@ int main(void)
         cmocka_unit_test(so_it_is_in_the_recovery),
         cmocka_unit_test(what_is_not_reached_is_not_entered),
         cmocka_unit_test(a_closure_finds_what_a_plain_search_finds),
+        cmocka_unit_test(a_brown_out_boots_three_times_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
