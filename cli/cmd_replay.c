@@ -1,17 +1,12 @@
 /* posbench replay: recorded card sessions against the real core; every exchange accounted for. */
 #include "cli/cli.h"
+#include "reports/output.h"
 
 #include <string.h>
 
 struct view {
     bool colour, verbose;
 };
-
-static const char *text_of(const cJSON *json, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
-    return text ? text : "";
-}
 
 static int number(const cJSON *json, const char *key)
 {
@@ -38,7 +33,7 @@ static void print_rows(const char *title, const cJSON *list)
     cJSON_ArrayForEach(one, list)
     {
         printf("    line %d: %s%s\n", number(one, "line"),
-               strcmp(text_of(one, "kind"), "remark") == 0 ? "remark: " : "", text_of(one, "text"));
+               strcmp(report_string(one, "kind"), "remark") == 0 ? "remark: " : "", report_string(one, "text"));
     }
 }
 
@@ -66,10 +61,10 @@ static void print_folding(const cJSON *row)
     const char *before = " [";
     cJSON_ArrayForEach(raw, cJSON_GetObjectItem(row, "raw_lines"))
     {
-        const char *name = text_of(raw, "name");
+        const char *name = report_string(raw, "name");
         bool fetch = strncmp(name, "GET RESPONSE", 12) == 0;
         printf("%sline %d: %s%s%s", before, number(raw, "line"), fetch ? name : "", fetch ? " -> " : "",
-               text_of(raw, "sw"));
+               report_string(raw, "sw"));
         before = ", ";
     }
     printf("]");
@@ -78,27 +73,27 @@ static void print_folding(const cJSON *row)
 static void print_bytes(const cJSON *row)
 {
     const cJSON *raw;
-    printf("              recorded %s\n", text_of(row, "command"));
-    if (text_of(row, "core")[0])
-        printf("              core     %s\n", text_of(row, "core"));
-    if (text_of(row, "answer")[0])
-        printf("              answer   %s\n", text_of(row, "answer"));
+    printf("              recorded %s\n", report_string(row, "command"));
+    if (report_string(row, "core")[0])
+        printf("              core     %s\n", report_string(row, "core"));
+    if (report_string(row, "answer")[0])
+        printf("              answer   %s\n", report_string(row, "answer"));
     if (number(row, "raw") < 2)
         return;
     cJSON_ArrayForEach(raw, cJSON_GetObjectItem(row, "raw_lines"))
     {
-        printf("              raw      line %d %s -> ", number(raw, "line"), text_of(raw, "name"));
+        printf("              raw      line %d %s -> ", number(raw, "line"), report_string(raw, "name"));
         if (number(raw, "data"))
             printf("%d bytes, ", number(raw, "data"));
-        printf("%s (line %d)\n", text_of(raw, "sw"), number(raw, "answer_line"));
+        printf("%s (line %d)\n", report_string(raw, "sw"), number(raw, "answer_line"));
     }
 }
 
 static void print_exchange(const cJSON *row, const struct view *v)
 {
-    const char *verdict = text_of(row, "verdict"), *reason = text_of(row, "reason");
+    const char *verdict = report_string(row, "verdict"), *reason = report_string(row, "reason");
     printf("    line %-4d %s%-10s%s %s -> %s", number(row, "line"), v->colour ? colour_of(verdict) : "", verdict,
-           v->colour ? "\x1b[0m" : "", text_of(row, "name"), text_of(row, "sw"));
+           v->colour ? "\x1b[0m" : "", report_string(row, "name"), report_string(row, "sw"));
     print_folding(row);
     printf("%s%s\n", reason[0] ? ": " : "", reason);
     if (v->verbose)
@@ -113,12 +108,13 @@ static void print_own(const cJSON *session, const struct view *v)
         printf("  sent by the core only\n");
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(session, "own"))
     {
-        printf("    the core's own %s -> %s: %s", text_of(one, "name"), text_of(one, "sw"), text_of(one, "reason"));
+        printf("    the core's own %s -> %s: %s", report_string(one, "name"), report_string(one, "sw"),
+               report_string(one, "reason"));
         if (number(one, "after_line"))
             printf(" (after line %d)", number(one, "after_line"));
         printf("\n");
         if (v->verbose)
-            printf("              core     %s\n", text_of(one, "command"));
+            printf("              core     %s\n", report_string(one, "command"));
     }
     if (lost)
         printf("    %d more commands of the core are not listed\n", lost);
@@ -129,7 +125,7 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
     const cJSON *one;
     const char *phase = "";
     printf("session %d of %d, lines %d to %d, %s: %d recorded exchanges", number(s, "session"), sessions,
-           number(s, "line"), number(s, "last_line"), text_of(s, "interface"), number(s, "raw"));
+           number(s, "line"), number(s, "last_line"), report_string(s, "interface"), number(s, "raw"));
     int whole = cJSON_GetArraySize(cJSON_GetObjectItem(s, "exchanges"));
     if (whole != number(s, "raw"))
         printf(", T=0 folded into %d commands", whole);
@@ -139,7 +135,7 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
     print_list("assumed", cJSON_GetObjectItem(s, "assumptions"));
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "exchanges"))
     {
-        const char *now = text_of(one, "phase");
+        const char *now = report_string(one, "phase");
         if (*now && strcmp(now, phase) != 0)
             printf("  %s\n", phase = now);
         else if (!*phase)
@@ -147,9 +143,9 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
         print_exchange(one, v);
     }
     print_own(s, v);
-    printf("  the recording: %s\n", text_of(s, "recording"));
+    printf("  the recording: %s\n", report_string(s, "recording"));
     print_rows("findings", cJSON_GetObjectItem(s, "findings"));
-    printf("  the core: %s, screen \"%s\"", text_of(s, "core"), text_of(s, "screen"));
+    printf("  the core: %s, screen \"%s\"", report_string(s, "core"), report_string(s, "screen"));
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "counts"))
     {
         printf(", %d %s", (int)one->valuedouble, one->string);
@@ -161,8 +157,8 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
  * difference does. */
 static bool session_fails(const cJSON *s, bool strict)
 {
-    const char *core = text_of(s, "core");
-    return strcmp(text_of(s, "recording"), "inconsistent") == 0 || strcmp(core, "broke off") == 0 ||
+    const char *core = report_string(s, "core");
+    return strcmp(report_string(s, "recording"), "inconsistent") == 0 || strcmp(core, "broke off") == 0 ||
            (strict && strcmp(core, "accounted for, equal") != 0);
 }
 

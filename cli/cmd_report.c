@@ -1,6 +1,7 @@
 /* posbench report: show a finished run or sweep, re-execute a run and compare every record's digest, make a page of
  * documentation from sweeps. */
 #include "cli/cli.h"
+#include "reports/output.h"
 #include "reports/report.h"
 #include "reports/sweep.h"
 
@@ -65,12 +66,6 @@ static bool is_sweep(const cJSON *json)
     return cJSON_GetArraySize(json) > 0;
 }
 
-static const char *text_of(const cJSON *json, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
-    return text ? text : "";
-}
-
 /* The list that engine_run wants, from a finished run's cases. */
 static cJSON *cases_of(const struct engine_options *o, const cJSON *run)
 {
@@ -79,7 +74,7 @@ static cJSON *cases_of(const struct engine_options *o, const cJSON *run)
     cJSON_ArrayForEach(c, cJSON_GetObjectItem(run, "cases"))
     {
         char path[PATH_MAX];
-        const char *hash = strrchr(text_of(c, "id"), '#'), *file = text_of(c, "file");
+        const char *hash = strrchr(report_string(c, "id"), '#'), *file = report_string(c, "file");
         cJSON *row = cJSON_Duplicate(c, true);
         snprintf(path, sizeof path, "%s%s%s", file[0] == '/' ? "" : o->root, file[0] == '/' ? "" : "/", file);
         cJSON_AddStringToObject(row, "path", path);
@@ -96,12 +91,13 @@ static unsigned compare(const cJSON *first, const cJSON *second, const char *how
     const cJSON *b = cJSON_GetArrayItem(cJSON_GetObjectItem(second, "cases"), 0);
     unsigned different = 0;
     for (; a && b; a = a->next, b = b->next) {
-        if (strcmp(text_of(a, "digest"), text_of(b, "digest")) == 0 &&
-            strcmp(text_of(a, "verdict"), text_of(b, "verdict")) == 0)
+        if (strcmp(report_string(a, "digest"), report_string(b, "digest")) == 0 &&
+            strcmp(report_string(a, "verdict"), report_string(b, "verdict")) == 0)
             continue;
         different++;
-        printf("%s: another record %s\n  before %s %s\n  now    %s %s\n", text_of(a, "id"), how, text_of(a, "verdict"),
-               text_of(a, "digest"), text_of(b, "verdict"), text_of(b, "digest"));
+        printf("%s: another record %s\n  before %s %s\n  now    %s %s\n", report_string(a, "id"), how,
+               report_string(a, "verdict"), report_string(a, "digest"), report_string(b, "verdict"),
+               report_string(b, "digest"));
     }
     return different + (a != NULL || b != NULL);
 }
@@ -109,7 +105,7 @@ static unsigned compare(const cJSON *first, const cJSON *second, const char *how
 /* Names in a run are as seen from the root. */
 static const char *image_of(const cJSON *run, const char *key, const char *fallback, char path[PATH_MAX])
 {
-    const char *name = text_of(run, key);
+    const char *name = report_string(run, key);
     snprintf(path, PATH_MAX, "%s%s%s", name[0] == '/' ? "" : cli_root(), name[0] == '/' ? "" : "/", name);
     return name[0] ? path : fallback;
 }
@@ -135,8 +131,8 @@ static int verify(const char *path)
     cli_defaults(&o);
     o.core = image_of(run, "core_path", o.core, core);
     o.boot = image_of(run, "boot_path", o.boot, boot);
-    o.seed = strtoull(text_of(run, "seed"), NULL, 10);
-    o.fault = text_of(run, "fault")[0] ? text_of(run, "fault") : NULL;
+    o.seed = strtoull(report_string(run, "seed"), NULL, 10);
+    o.fault = report_string(run, "fault")[0] ? report_string(run, "fault") : NULL;
     cases = cases_of(&o, run);
     int status = EXIT_PASS;
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {

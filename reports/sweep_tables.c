@@ -41,7 +41,7 @@ static void put_levels(const struct html *h, const cJSON *levels)
 
 static void put_reruns(const struct html *h, const cJSON *reruns)
 {
-    static const char *const heads[] = {"fault", "kind", ":points", ":judged", ":violations", NULL};
+    static const char *const heads[] = {"fault", "kind", "meaning", ":points", ":judged", ":violations", NULL};
     static const char *const keys[] = {"points", "judged", "violations", NULL};
     const cJSON *rerun;
     if (cJSON_GetArraySize(reruns) == 0)
@@ -52,6 +52,7 @@ static void put_reruns(const struct html *h, const cJSON *reruns)
         fputs("<tr>", h->out);
         html_element(h, "td", NULL, report_string(rerun, "fault"));
         html_element(h, "td", NULL, report_string(rerun, "kind"));
+        html_element(h, "td", NULL, report_string(rerun, "meaning"));
         put_row(h, rerun, keys);
         fputs("</tr>\n", h->out);
     }

@@ -191,6 +191,11 @@ static void put_stages(const struct page *p, const cJSON *sweep)
                  sweep_plural(report_number(rerun, "violations"), "violation", c));
         put_line(p, rerun == reruns->child ? "re-runs" : "", text);
     }
+    if (report_string(reruns ? reruns->child : NULL, "stops")[0]) { /* the same play counted all of them */
+        snprintf(text, sizeof text, "up to where `run` stops when it begins at the first idle screen: %s",
+                 report_string(reruns->child, "stops"));
+        put_line(p, "", text);
+    }
 }
 
 static void put_speed(const struct page *p, const cJSON *sweep)

@@ -93,7 +93,7 @@ struct sweep_progress {
  *     operations[{n, op, name, len, phase}], rows[{when, mode}], cells[one string a row, one letter an operation],
  *     counts{operations, cuts, states, judged, violations, unexplored, depth, largest_unsynced, business,
  *     business_violations, reruns, rerun_violations}, levels[{depth, cuts, states, judged, violations}],
- *     reruns[{fault, kind, from, points, judged, violations, cells}], exhaustive, reach, sampled, share,
+ *     reruns[{fault, kind, meaning, stops, from, points, judged, violations, cells}], exhaustive, reach, sampled, share,
  *     failures[{id, seed, stage, depth, oracle, expected, found, screen, phase, events[], command, shrunk_from}],
  *     failures_more, digest, jobs, real_us, rate }
  *

@@ -1,5 +1,7 @@
 /* Judging one state: recovery, the scenario's own check, every oracle; and what comes after it. See explore.h. */
 #include "scenarios/engine/emv_watch.h"
+
+#include "reports/output.h"
 #include "scenarios/engine/explore.h"
 
 #include <stdio.h>
@@ -47,12 +49,6 @@ static void found(void *ctx, const char *oracle, const struct verdict *v)
             snprintf(f->expected, sizeof f->expected, "%s", table[i].meaning);
 }
 
-static const char *text(const cJSON *json, const char *key)
-{
-    const char *value = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
-    return value ? value : "";
-}
-
 /* An expectation of the script that was not met. */
 static void found_failure(const struct bench_case *b, const char *function, struct finding *f)
 {
@@ -60,8 +56,9 @@ static void found_failure(const struct bench_case *b, const char *function, stru
     if (!failure || f->oracle[0])
         return;
     snprintf(f->oracle, sizeof f->oracle, "%s", function);
-    snprintf(f->expected, sizeof f->expected, "%s: %s", text(failure, "what"), text(failure, "expected"));
-    snprintf(f->found, sizeof f->found, "%s (%s)", text(failure, "found"), text(failure, "where"));
+    snprintf(f->expected, sizeof f->expected, "%s: %s", report_string(failure, "what"),
+             report_string(failure, "expected"));
+    snprintf(f->found, sizeof f->found, "%s (%s)", report_string(failure, "found"), report_string(failure, "where"));
 }
 
 static void judge(struct explorer *e, bool settled, struct finding *f)

@@ -131,12 +131,6 @@ static const struct rerun_row *find_row(enum fault_kind kind)
     return NULL;
 }
 
-const char *rerun_meaning(enum fault_kind kind)
-{
-    const struct rerun_row *row = find_row(kind);
-    return row ? row->meaning : "";
-}
-
 /* ---- one play ---- */
 
 /* The scene, a script that knows nothing, and a watch that has seen nothing; from here on the record is on. */
@@ -186,6 +180,7 @@ static void add_points(const struct explorer *e, uint64_t ops_before, const char
         cJSON_AddNumberToObject(point, "kind", rows[i].kind);
         cJSON_AddStringToObject(point, "fault", fault_family(rows[i].kind));
         cJSON_AddStringToObject(point, "name", fault_name(rows[i].kind));
+        cJSON_AddStringToObject(point, "meaning", rows[i].meaning);
         cJSON_AddNumberToObject(point, "from", (double)rows[i].first);
         cJSON_AddNumberToObject(point, "to", (double)rows[i].points(e, ops_before));
         if (stops[0])

@@ -8,12 +8,11 @@
 
 #include "scenarios/engine/explore.h"
 
-/* Where faults can be put, counted on one play without any: [{kind (enum fault_kind), fault, name, from, to}], with
+/* Where faults can be put, counted on one play without any: [{kind (enum fault_kind), fault, name, meaning, from, to}], with
  * "stops" when that play met an unmet expectation and ended there: the points reach no further. The explorer is open;
  * its idle scene may be missing: no points. */
 cJSON *rerun_points(struct explorer *e);
 /* Plays `run` with the fault, then the epilogue, `check` and the oracles. e->failed: out of memory. */
 void rerun_play(struct explorer *e, const struct fault_id *id, struct finding *finding);
-const char *rerun_meaning(enum fault_kind kind); /* one line; "" for a kind that is not played again */
 
 #endif

@@ -3,6 +3,8 @@
  * the order of the list whatever the number of jobs.
  */
 #include "scenarios/engine/discover.h"
+
+#include "reports/output.h"
 #include "scenarios/engine/fault_id.h"
 
 #include "reports/shell.h"
@@ -35,18 +37,12 @@ struct runner {
     int status;
 };
 
-static const char *text_of(const cJSON *json, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
-    return text ? text : "";
-}
-
 /* -- one case -- */
 
 /* "records/chip_sale_3.jsonl" from "scenarios/chip/sale#3". */
 static void record_name(const cJSON *one, char *out, size_t cap)
 {
-    const char *id = text_of(one, "id");
+    const char *id = report_string(one, "id");
     if (strncmp(id, "scenarios/", 10) == 0)
         id += 10;
     snprintf(out, cap, "%s.jsonl", id);
@@ -64,7 +60,7 @@ static bool hand_out(struct runner *r, struct lane *lane)
     cJSON *request = cJSON_CreateObject();
     snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
     cJSON_AddStringToObject(request, "op", "run");
-    cJSON_AddStringToObject(request, "file", text_of(one, "path"));
+    cJSON_AddStringToObject(request, "file", report_string(one, "path"));
     cJSON_AddNumberToObject(request, "index", cJSON_GetNumberValue(cJSON_GetObjectItem(one, "index")));
     cJSON_AddStringToObject(request, "seed", seed);
     if (r->o->fault)
@@ -91,8 +87,8 @@ static void complete(const struct runner *r, cJSON *result, const cJSON *one, do
     snprintf(seed, sizeof seed, "%" PRIu64, r->o->seed);
     cJSON_AddStringToObject(result, "seed", seed);
     cJSON_AddNumberToObject(result, "real_us", real * 1e6);
-    shell_quote(text_of(one, "file"), file, sizeof file);
-    shell_quote(text_of(one, "id"), id, sizeof id);
+    shell_quote(report_string(one, "file"), file, sizeof file);
+    shell_quote(report_string(one, "id"), id, sizeof id);
     shell_quote(r->o->fault ? r->o->fault : "", fault, sizeof fault);
     snprintf(command, sizeof command, "./posbench run %s --filter %s --seed %s%s%s%s", file, id, seed,
              r->o->fault ? " --fault " : "", r->o->fault ? fault : "", r->o->command_tail ? r->o->command_tail : "");
@@ -200,14 +196,14 @@ static cJSON *sum_up(struct runner *r, double real)
     for (size_t k = 0; k < sizeof verdicts / sizeof *verdicts; k++) {
         unsigned n = 0;
         for (size_t i = 0; i < r->total; i++)
-            n += r->result[i] && strcmp(text_of(r->result[i], "verdict"), verdicts[k]) == 0;
+            n += r->result[i] && strcmp(report_string(r->result[i], "verdict"), verdicts[k]) == 0;
         cJSON_AddNumberToObject(counts, verdicts[k], n);
     }
     for (size_t i = 0; i < r->total; i++) {
         if (!r->result[i])
             continue;
-        if (text_of(r->result[i], "core")[0] && !cJSON_GetObjectItem(run, "core"))
-            cJSON_AddStringToObject(run, "core", text_of(r->result[i], "core"));
+        if (report_string(r->result[i], "core")[0] && !cJSON_GetObjectItem(run, "core"))
+            cJSON_AddStringToObject(run, "core", report_string(r->result[i], "core"));
         virtual_us += cJSON_GetNumberValue(cJSON_GetObjectItem(r->result[i], "virtual_us"));
         cJSON_AddItemToArray(cases, r->result[i]);
     }

@@ -49,7 +49,8 @@ struct sweep_candidate {
 
 struct sweep_rerun {
     enum fault_kind kind;
-    uint64_t from, to; /* points */
+    uint64_t from, to;           /* points */
+    const char *meaning, *stops; /* rerun.h; of w->opened */
     uint64_t judged, violations;
     char *letters;
 };

@@ -5,6 +5,8 @@
  */
 #include "scenarios/engine/sweep.h"
 
+#include "reports/output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +25,8 @@ static cJSON *request(const char *what)
 
 static void note_counts(struct sweep *w, struct sweep_depth *depth, const cJSON *answer)
 {
-    double unsynced = cJSON_GetNumberValue(cJSON_GetObjectItem(answer, "unsynced"));
-    depth->cuts += (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(answer, "cuts"));
+    double unsynced = report_number(answer, "unsynced");
+    depth->cuts += (uint64_t)report_number(answer, "cuts");
     w->unsynced = unsynced > (double)w->unsynced ? (size_t)unsynced : w->unsynced;
     w->sampled = w->sampled || cJSON_IsTrue(cJSON_GetObjectItem(answer, "sampled"));
 }
@@ -63,7 +65,7 @@ static void points_done(void *ctx, unsigned lane, const cJSON *task, const cJSON
     struct expansion *x = ctx;
     note_counts(x->w, &x->w->depth[1], answer);
     sweep_note_profile(x->w, lane, answer);
-    x->w->done = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(task, "to"));
+    x->w->done = (uint64_t)report_number(task, "to");
     if (!sweep_add_candidates(x->w, cJSON_GetObjectItem(answer, "finds"), 0, lane))
         bench_fault(x->w, "out of memory");
 }
@@ -189,11 +191,11 @@ static void put_back(struct round *r, const cJSON *task, const cJSON *answer, ui
     const cJSON *state, *row;
     cJSON_ArrayForEach(state, cJSON_GetObjectItem(task, "states"))
     {
-        uint32_t number = (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(state, "i"));
+        uint32_t number = (uint32_t)report_number(state, "i");
         bool done = number == but;
         cJSON_ArrayForEach(row, cJSON_GetObjectItem(answer, "judged"))
         {
-            done = done || (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "i")) == number;
+            done = done || (uint32_t)report_number(row, "i") == number;
         }
         for (size_t i = 0; i < r->count && !done; i++)
             if (r->queue[i] == 0) { /* any free place will do: results are sorted, not the queue */
@@ -223,7 +225,7 @@ static void states_done(void *ctx, unsigned lane, const cJSON *task, const cJSON
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(answer, "judged"))
     {
         struct finding f;
-        uint32_t number = (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "i"));
+        uint32_t number = (uint32_t)report_number(row, "i");
         if (cJSON_IsTrue(cJSON_GetObjectItem(row, "unreached")))
             not_reached(r->w, number);
         sweep_read_finding(row, &f);

@@ -2,6 +2,8 @@
  * its last events. */
 #include "scenarios/engine/sweep.h"
 
+#include "reports/output.h"
+
 #include "reports/shell.h"
 
 #include <openssl/evp.h>
@@ -14,20 +16,14 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static const char *text_of(const cJSON *json, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(json, key));
-    return text ? text : "";
-}
-
 void sweep_read_finding(const cJSON *row, struct finding *out)
 {
     const cJSON *f = cJSON_GetObjectItem(row, "finding");
     memset(out, 0, sizeof *out);
-    snprintf(out->oracle, sizeof out->oracle, "%s", text_of(f, "oracle"));
-    snprintf(out->expected, sizeof out->expected, "%s", text_of(f, "expected"));
-    snprintf(out->found, sizeof out->found, "%s", text_of(f, "found"));
-    snprintf(out->screen, sizeof out->screen, "%s", text_of(f, "screen"));
+    snprintf(out->oracle, sizeof out->oracle, "%s", report_string(f, "oracle"));
+    snprintf(out->expected, sizeof out->expected, "%s", report_string(f, "expected"));
+    snprintf(out->found, sizeof out->found, "%s", report_string(f, "found"));
+    snprintf(out->screen, sizeof out->screen, "%s", report_string(f, "screen"));
     out->hung = cJSON_IsTrue(cJSON_GetObjectItem(f, "hung"));
 }
 
@@ -36,18 +32,17 @@ void sweep_note_profile(struct sweep *w, unsigned lane, const cJSON *answer)
     const cJSON *p = cJSON_GetObjectItem(answer, "profile");
     if (!p)
         return;
-    w->profile[lane] =
-        (struct explore_profile){.enter_us = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(p, "enter_us")),
-                                 .recover_us = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(p, "recover_us")),
-                                 .judge_us = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(p, "judge_us")),
-                                 .expand_us = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(p, "expand_us"))};
+    w->profile[lane] = (struct explore_profile){.enter_us = (uint64_t)report_number(p, "enter_us"),
+                                                .recover_us = (uint64_t)report_number(p, "recover_us"),
+                                                .judge_us = (uint64_t)report_number(p, "judge_us"),
+                                                .expand_us = (uint64_t)report_number(p, "expand_us")};
 }
 
 /* ---- failures ---- */
 
 static const char *phase_at(const struct sweep *w, uint64_t operation)
 {
-    return text_of(cJSON_GetArrayItem(cJSON_GetObjectItem(w->opened, "operations"), (int)operation - 1), "phase");
+    return report_string(cJSON_GetArrayItem(cJSON_GetObjectItem(w->opened, "operations"), (int)operation - 1), "phase");
 }
 
 static void shrink(struct sweep *w, struct sweep_failure *f)
@@ -64,8 +59,8 @@ static void shrink(struct sweep *w, struct sweep_failure *f)
     struct fault_id smaller;
     struct finding finding;
     sweep_read_finding(answer, &finding);
-    if (finding.oracle[0] && fault_id_parse(text_of(answer, "path"), &smaller, why, sizeof why) == OK) {
-        if (strcmp(text_of(answer, "path"), path) != 0)
+    if (finding.oracle[0] && fault_id_parse(report_string(answer, "path"), &smaller, why, sizeof why) == OK) {
+        if (strcmp(report_string(answer, "path"), path) != 0)
             snprintf(f->shrunk_from, sizeof f->shrunk_from, "%s", path);
         f->id = smaller;
         f->finding = finding;
@@ -81,7 +76,7 @@ static void fetch_events(struct sweep *w, struct sweep_failure *f)
     cJSON *request = cJSON_CreateObject();
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->o->seed);
     cJSON_AddStringToObject(request, "op", "run");
-    cJSON_AddStringToObject(request, "file", text_of(w->one, "path"));
+    cJSON_AddStringToObject(request, "file", report_string(w->one, "path"));
     cJSON_AddItemToObject(request, "index", cJSON_Duplicate(cJSON_GetObjectItem(w->one, "index"), false));
     cJSON_AddStringToObject(request, "seed", seed);
     cJSON_AddStringToObject(request, "fault", id);
@@ -149,8 +144,8 @@ static void add_failure(const struct sweep *w, cJSON *list, const struct sweep_f
     cJSON *row = cJSON_CreateObject();
     fault_id_print(&f->id, id);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->o->seed);
-    shell_quote(text_of(w->one, "file"), file, sizeof file);
-    shell_quote(text_of(w->one, "id"), name, sizeof name);
+    shell_quote(report_string(w->one, "file"), file, sizeof file);
+    shell_quote(report_string(w->one, "id"), name, sizeof name);
     shell_quote(id, fault, sizeof fault);
     snprintf(command, sizeof command, "./posbench run %s --filter %s --fault %s --seed %s%s", file, name, fault, seed,
              w->o->command_tail ? w->o->command_tail : "");
@@ -286,6 +281,9 @@ static void add_reruns(const struct sweep *w, cJSON *result)
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, "fault", fault_family(r->kind));
         cJSON_AddStringToObject(row, "kind", fault_name(r->kind));
+        cJSON_AddStringToObject(row, "meaning", r->meaning);
+        if (r->stops[0]) /* the points reach no further */
+            cJSON_AddStringToObject(row, "stops", r->stops);
         cJSON_AddNumberToObject(row, "from", (double)r->from);
         cJSON_AddNumberToObject(row, "points", (double)(r->to - r->from + 1));
         cJSON_AddNumberToObject(row, "judged", (double)r->judged);
@@ -389,7 +387,7 @@ cJSON *sweep_result(struct sweep *w)
     cJSON_AddStringToObject(result, "seed", seed);
     for (size_t i = 0; keys[i]; i++)
         cJSON_AddItemToObject(result, keys[i], cJSON_Duplicate(cJSON_GetObjectItem(w->one, keys[i]), true));
-    cJSON_AddStringToObject(result, "core", text_of(w->opened, "core"));
+    cJSON_AddStringToObject(result, "core", report_string(w->opened, "core"));
     add_options(w, result);
     cJSON_AddItemToObject(result, "operations", cJSON_Duplicate(cJSON_GetObjectItem(w->opened, "operations"), true));
     add_map(w, result, operations);

@@ -1,6 +1,8 @@
 /* Re-runs with one fault at every command, byte or operation: spread over the workers by ranges of points. */
 #include "scenarios/engine/sweep.h"
 
+#include "reports/output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +58,8 @@ static void judged(struct rerun_round *r, uint64_t at, const struct finding *f)
 /* Points of a task that were not judged are for the next workers. */
 static void put_back(struct rerun_round *r, const cJSON *task)
 {
-    uint64_t from = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(task, "from"));
-    uint64_t to = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(task, "to"));
+    uint64_t from = (uint64_t)report_number(task, "from");
+    uint64_t to = (uint64_t)report_number(task, "to");
     for (uint64_t n = to + 1; n-- > from && r->next > 0;)
         if (r->kind->letters[n - r->kind->from] == SWEEP_SKIPPED)
             r->point[--r->next] = n;
@@ -72,7 +74,7 @@ static void points_done(void *ctx, unsigned lane, const cJSON *task, const cJSON
     {
         struct finding f;
         sweep_read_finding(row, &f);
-        judged(r, (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "i")), &f);
+        judged(r, (uint64_t)report_number(row, "i"), &f);
     }
     put_back(r, task);
 }
@@ -139,9 +141,11 @@ int sweep_reruns(struct sweep *w)
     int status = EXIT_PASS;
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(w->opened, "reruns"))
     {
-        struct sweep_rerun kind = {.kind = (enum fault_kind)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "kind")),
-                                   .from = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "from")),
-                                   .to = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "to"))};
+        struct sweep_rerun kind = {.kind = (enum fault_kind)report_number(row, "kind"),
+                                   .from = (uint64_t)report_number(row, "from"),
+                                   .to = (uint64_t)report_number(row, "to"),
+                                   .meaning = report_string(row, "meaning"),
+                                   .stops = report_string(row, "stops")};
         if (kind.to < kind.from || !asked_for(w, fault_family(kind.kind)) || status != EXIT_PASS ||
             w->rerun_kinds == FAULT_KINDS)
             continue;

@@ -1,6 +1,8 @@
 /* The worker's side of a sweep: requests to an explorer. See sweep_serve.h. */
 #include "scenarios/engine/sweep_serve.h"
 
+#include "reports/output.h"
+
 #include "scenarios/engine/rerun.h"
 #include "scenarios/engine/sweep_shrink.h"
 #include "scenarios/engine/worker.h"
@@ -159,8 +161,7 @@ static cJSON *expand(struct explorer *e, const cJSON *message)
 {
     struct finds finds = {0};
     cJSON *answer = cJSON_CreateObject();
-    explorer_expand(e, (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "from")),
-                    (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "to")), &finds);
+    explorer_expand(e, (uint64_t)report_number(message, "from"), (uint64_t)report_number(message, "to"), &finds);
     add_counts(answer, &finds);
     cJSON_AddItemToObject(answer, "finds", finds_json(&finds));
     finds_clear(&finds);
@@ -200,7 +201,7 @@ static cJSON *judge(struct explorer *e, const char *stage, const cJSON *message)
     cJSON *answer = cJSON_CreateObject(), *judged = cJSON_AddArrayToObject(answer, "judged");
     const cJSON *state;
     struct finds total = {0};
-    explorer_at_depth(e, (unsigned)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "depth")));
+    explorer_at_depth(e, (unsigned)report_number(message, "depth"));
     cJSON_ArrayForEach(state, cJSON_GetObjectItem(message, "states"))
     {
         struct finding finding = {0};
@@ -228,9 +229,9 @@ static cJSON *judge(struct explorer *e, const char *stage, const cJSON *message)
 static cJSON *rerun(struct explorer *e, const cJSON *message)
 {
     cJSON *answer = cJSON_CreateObject(), *judged = cJSON_AddArrayToObject(answer, "judged");
-    uint64_t from = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "from"));
-    uint64_t to = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "to"));
-    struct fault_id id = {.kind = (enum fault_kind)cJSON_GetNumberValue(cJSON_GetObjectItem(message, "kind"))};
+    uint64_t from = (uint64_t)report_number(message, "from");
+    uint64_t to = (uint64_t)report_number(message, "to");
+    struct fault_id id = {.kind = (enum fault_kind)report_number(message, "kind")};
     bool hung = false;
     for (id.at = from; id.at <= to && !hung; id.at++) {
         struct finding finding = {0};
