@@ -10,8 +10,8 @@
  * syncs them, before the first frame: here they need no sync.
  */
 #include "core/store/create.h"
-#include "core/store/log_tail.h"
 
+#include "core/store/log_tail.h"
 #include "core/store/store.h"
 
 #include <stdio.h>
@@ -27,11 +27,6 @@
 
 /* sqlite.org/fileformat.html 1.3.3: write and read version, 1 rollback journal, 2 WAL. */
 enum { WRITE_VERSION_AT = 18, READ_VERSION_AT = 19, VERSION_WAL = 2 };
-
-/* The same, 4.1: magic (sums over little-endian words; 1 more: big-endian), version, page size, checkpoints so far, two
- * salts, two sums. */
-enum { LOG_MAGIC = 0x377F0682, LOG_VERSION = 3007000, LOG_CHECKPOINTS = 1 };
-#define LOG_START_LEN 33 /* the head, and a byte of the first frame: SQLite reads no head that nothing follows */
 
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
@@ -54,7 +49,7 @@ static const char schema_1[] =
     "CREATE TABLE due(record INTEGER PRIMARY KEY, duty INTEGER NOT NULL, reason TEXT NOT NULL, tries INTEGER NOT NULL)"
     " STRICT;"
     "PRAGMA user_version=" TEXT(SCHEMA_NUMBER) ";"
-                                               "COMMIT";
+    "COMMIT";
 
 static unsigned page_size(const struct hal *hal)
 {
@@ -123,30 +118,6 @@ static int create(struct store_vfs *vfs, bool log)
 
 /* ---- the log ------------------------------------------------------------------------------------------- */
 
-static void put_be(uint8_t *out, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        out[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static uint32_t get_le(const uint8_t *in)
-{
-    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-}
-
-static void compose_start(unsigned page, uint8_t out[LOG_START_LEN])
-{
-    const uint32_t fields[] = {LOG_MAGIC, LOG_VERSION, page, LOG_CHECKPOINTS, 0, 0};
-    uint32_t sum[2] = {0, 0};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        put_be(out + 4 * i, fields[i]);
-        sum[i % 2] += get_le(out + 4 * i) + sum[1 - i % 2];
-    }
-    put_be(out + 24, sum[0]);
-    put_be(out + 28, sum[1]);
-    out[32] = 0;
-}
-
 /* A log that has had a frame had its head synced before. If that is no head any more, the sector was lost under the
  * first frame, which was never committed: nothing counts for SQLite in a log without one, and nothing can count again,
  * because the first of the old frames went with the head. */
@@ -160,7 +131,7 @@ static int begin_log(const struct hal *hal, int file)
         status = HAL_CALL(hal, fs, read, file, 0, found, sizeof found, &got);
     if (status != OK || (size >= LOG_START_LEN && log_head_counts(found)))
         return status;
-    compose_start(page_size(hal), start);
+    log_head_compose(page_size(hal), start);
     return HAL_CALL(hal, fs, write, file, 0, start, sizeof start);
 }
 

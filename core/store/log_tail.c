@@ -16,8 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_LEN = 32, FRAME_HEAD = 24, SUMS_AT = 24, SALTS_AT = 16, PAGE_SIZE_AT = 8 };
-#define START_LEN 33u         /* of a log without frames: create.c */
+/* The head: magic, version, page size, checkpoints so far, two salts, two sums. */
+enum {
+    HEAD_LEN = 32,
+    FRAME_HEAD = 24,
+    SUMS_AT = 24,
+    SALTS_AT = 16,
+    CHECKPOINTS_AT = 12,
+    PAGE_SIZE_AT = 8,
+    VERSION_AT = 4
+};
+#define LOG_VERSION 3007000
 #define LOG_MAGIC 0x377F0682u /* lowest bit: sums over big-endian words */
 #define PAGE_MAX 65536u
 #define SECTOR_DEFAULT 4096u
@@ -97,6 +106,19 @@ bool log_head_counts(const uint8_t *head)
 {
     uint32_t sum[2];
     return head_sums(head, sum);
+}
+
+void log_head_compose(uint32_t page, uint8_t out[LOG_START_LEN])
+{
+    uint32_t sum[2] = {0, 0};
+    memset(out, 0, LOG_START_LEN);
+    put_be(out, LOG_MAGIC);
+    put_be(out + VERSION_AT, LOG_VERSION);
+    put_be(out + PAGE_SIZE_AT, page);
+    put_be(out + CHECKPOINTS_AT, 1);
+    add_up(false, sum, out, SUMS_AT);
+    put_be(out + SUMS_AT, sum[0]);
+    put_be(out + SUMS_AT + 4, sum[1]);
 }
 
 static int read_head(struct log *log, bool *valid)
@@ -211,7 +233,7 @@ static int pad(struct log *log)
 static int mend(struct log *log)
 {
     if (log->end == 0)
-        return cut_off(log, START_LEN);
+        return cut_off(log, LOG_START_LEN);
     return log->end % log->sector == 0 ? cut_off(log, log->end) : pad(log);
 }
 

@@ -4,6 +4,11 @@
 
 #include "core/hal.h"
 
+#define LOG_START_LEN                                                                                                  \
+    33 /* of a log without frames: the head, and a byte, as SQLite reads no head that nothing follows */
+
+/* The start of a log that had one checkpoint and has no frames, without salts. */
+void log_head_compose(uint32_t page, uint8_t out[LOG_START_LEN]);
 /* 32 bytes: are they the head of a log, as SQLite takes it? */
 bool log_head_counts(const uint8_t *head);
 
