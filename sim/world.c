@@ -18,7 +18,7 @@ struct world {
     uint64_t seed, now_us, last_id;
     struct event *heap;
     size_t count, cap;
-    void (*pace)(void *ctx, uint64_t from_us, uint64_t to_us);
+    uint64_t (*pace)(void *ctx, uint64_t from_us, uint64_t to_us);
     void *pace_ctx;
 };
 
@@ -139,22 +139,26 @@ uint64_t world_next(const struct world *w)
     return w->count ? w->heap[0].time_us : WORLD_NEVER;
 }
 
-static void move_to(struct world *w, uint64_t time_us)
+/* false: something outside came first, and time stands before `time_us`. */
+static bool move_to(struct world *w, uint64_t time_us)
 {
     if (time_us <= w->now_us)
-        return;
-    if (w->pace)
-        w->pace(w->pace_ctx, w->now_us, time_us);
-    w->now_us = time_us;
+        return true;
+    uint64_t reached = w->pace ? w->pace(w->pace_ctx, w->now_us, time_us) : time_us;
+    if (reached > w->now_us)
+        w->now_us = reached < time_us ? reached : time_us;
+    return w->now_us == time_us;
 }
 
 bool world_step(struct world *w)
 {
     if (!w->count)
         return false;
+    uint64_t id = w->heap[0].id;
+    if (!move_to(w, w->heap[0].time_us) || !w->count || w->heap[0].id != id)
+        return true; /* what happened outside may have posted something earlier, or cancelled this */
     struct event event = w->heap[0];
     take_out(w, 0);
-    move_to(w, event.time_us);
     event.fn(event.ctx, event.arg);
     return true;
 }
@@ -176,7 +180,7 @@ void world_rewind(struct world *w, uint64_t now_us)
     w->now_us = now_us;
 }
 
-void world_pace(struct world *w, void (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx)
+void world_pace(struct world *w, uint64_t (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx)
 {
     w->pace = pace;
     w->pace_ctx = ctx;

@@ -38,7 +38,9 @@ void world_spend(struct world *w,
  * instant. Who posted the events is told nothing: rewind network, host server and terminals too. Ids go on counting. */
 void world_rewind(struct world *w, uint64_t now_us);
 
-/* Pacing for real hardware and the window: called before time jumps from `from` to `to`; NULL for virtual time. */
-void world_pace(struct world *w, void (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx);
+/* Pacing for real hardware and the window: called before time jumps from `from` to `to`, and returns when it has come so far,
+ * or earlier when something outside happened (which it has posted as events): the time that was reached, from..to. NULL
+ * for virtual time. */
+void world_pace(struct world *w, uint64_t (*pace)(void *ctx, uint64_t from_us, uint64_t to_us), void *ctx);
 
 #endif

@@ -114,11 +114,12 @@ static void spending_passes_events_and_advancing_does_not(void **state)
     world_destroy(w);
 }
 
-static void remember_jump(void *ctx, uint64_t from_us, uint64_t to_us)
+static uint64_t remember_jump(void *ctx, uint64_t from_us, uint64_t to_us)
 {
     uint64_t *jump = ctx;
     jump[0] = from_us;
     jump[1] = to_us;
+    return to_us;
 }
 
 static void pacing_sees_each_jump(void **state)
@@ -135,6 +136,95 @@ static void pacing_sees_each_jump(void **state)
     world_advance(w, 600);
     assert_int_equal(jump[1], 600);
     world_destroy(w);
+}
+
+/* What comes from outside during a jump: stops it at `reached`, and may post, cancel or spend. */
+struct outside {
+    struct world *world;
+    struct log *log;
+    uint64_t reached, post_at, cancel, spend, calls;
+    bool post;
+};
+
+static uint64_t stop_at(void *ctx, uint64_t from_us, uint64_t to_us)
+{
+    struct outside *o = ctx;
+    assert_true(from_us < to_us);
+    if (o->calls++)
+        return to_us;
+    if (o->post)
+        world_at(o->world, o->post_at, note, o->log, 99);
+    if (o->cancel)
+        world_cancel(o->world, o->cancel);
+    world_spend(o->world, o->spend);
+    return o->reached;
+}
+
+static void what_comes_from_outside_comes_first(void **state)
+{
+    struct world *w = world_create(0);
+    struct log log = {.world = w};
+    struct outside o = {.world = w, .log = &log, .reached = 300, .post = true, .post_at = 300};
+    (void)state;
+    world_at(w, 500, note, &log, 1);
+    world_pace(w, stop_at, &o);
+    assert_true(world_step(w)); /* stopped on the way: nothing ran */
+    assert_int_equal(log.count, 0);
+    assert_int_equal(world_now(w), 300);
+    assert_true(world_step(w));
+    assert_int_equal(log.args[0], 99);
+    assert_int_equal(log.times[0], 300);
+    assert_true(world_step(w));
+    assert_int_equal(log.args[1], 1);
+    assert_int_equal(log.times[1], 500);
+    assert_false(world_step(w));
+    world_destroy(w);
+}
+
+/* The jump is made, but the event it was made for is gone, or is no longer the first. */
+static void a_jump_whose_event_went_away_runs_nothing(void **state)
+{
+    (void)state;
+    for (int earlier = 0; earlier < 2; earlier++) {
+        struct world *w = world_create(0);
+        struct log log = {.world = w};
+        struct outside o = {.world = w, .log = &log, .reached = 500, .post = earlier, .post_at = 400};
+        uint64_t id = world_at(w, 500, note, &log, 1);
+        o.cancel = earlier ? 0 : id;
+        world_pace(w, stop_at, &o);
+        assert_true(world_step(w));
+        assert_int_equal(log.count, 0);
+        assert_int_equal(world_now(w), 500);
+        run_all(w);
+        assert_int_equal(log.count, earlier ? 2 : 0);
+        if (earlier)
+            assert_int_equal(log.args[0], 99);
+        world_destroy(w);
+    }
+}
+
+/* A pace that says nonsense neither takes time back nor past the event; time spent in it counts. */
+static void pacing_keeps_time_between_both_ends(void **state)
+{
+    static const struct {
+        uint64_t reached, spend, now;
+    } rows[] = {{0, 0, 100}, {900, 0, 500}, {300, 0, 300}, {100, 150, 250}, {300, 700, 800}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world *w = world_create(0);
+        struct log log = {.world = w};
+        struct outside o = {.world = w, .log = &log, .reached = rows[i].reached, .spend = rows[i].spend};
+        world_spend(w, 100);
+        world_at(w, 500, note, &log, 1);
+        world_pace(w, stop_at, &o);
+        assert_true(world_step(w));
+        assert_int_equal(world_now(w), rows[i].now);
+        assert_int_equal(log.count, rows[i].now == 500);
+        run_all(w);
+        assert_int_equal(log.count, 1);
+        assert_int_equal(log.times[0], rows[i].now > 500 ? rows[i].now : 500);
+        world_destroy(w);
+    }
 }
 
 /* After a rewind a world goes on as a fresh one that stands at that time; names of events from before mean nothing. */
@@ -175,6 +265,9 @@ int main(void)
         cmocka_unit_test(cancels_by_owner),
         cmocka_unit_test(spending_passes_events_and_advancing_does_not),
         cmocka_unit_test(pacing_sees_each_jump),
+        cmocka_unit_test(what_comes_from_outside_comes_first),
+        cmocka_unit_test(a_jump_whose_event_went_away_runs_nothing),
+        cmocka_unit_test(pacing_keeps_time_between_both_ends),
         cmocka_unit_test(a_rewound_world_is_like_a_fresh_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
