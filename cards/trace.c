@@ -48,6 +48,7 @@ void trace_destroy(struct trace *t)
     for (size_t i = 0; i < t->session_count; i++) {
         free_exchanges(t->sessions[i].raw, t->sessions[i].raw_count);
         free_exchanges(t->sessions[i].exchanges, t->sessions[i].count);
+        free(t->sessions[i].inputs);
     }
     free(t->sessions);
     free(t);

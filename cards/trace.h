@@ -9,6 +9,10 @@
  * "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or alone. Lines end with LF, CR LF or CR; a byte order mark of
  * UTF-8 is passed over.
  *
+ * What "posbench record" writes is read too: a command with its answer and time in one line, "> hex < hex (25000 us)";
+ * RESET, REMOVED, TAKEN, MUTE and ERROR as lines of their own; "INPUT tag value" for what the terminal was given. '*'
+ * stands for a masked digit of a command's data or of an answer.
+ *
  * A last line without its newline that makes no sense is a recording that was cut off: left out, told by cut_line.
  *
  * "Decided" is a session whose GENERATE AC succeeded, or whose GET PROCESSING OPTIONS brought a cryptogram
@@ -29,20 +33,50 @@
 #define TRACE_EXCHANGES 1024             /* lines with a command, in one session */
 #define TRACE_TEXT_MAX (8 * 1024 * 1024) /* bytes */
 #define TRACE_ATR_MAX 33
+#define TRACE_INPUTS 128 /* in one session */
+#define TRACE_INPUT_MAX 255
+
+/* How a card was lost: behind a command without an answer, or at the end of a session. */
+enum trace_loss {
+    TRACE_LOSS_NONE,    /* not told */
+    TRACE_LOSS_MUTE,    /* no answer in time */
+    TRACE_LOSS_REMOVED, /* pulled out while the terminal worked */
+    TRACE_LOSS_TAKEN,   /* given back by a terminal that was done with it */
+    TRACE_LOSS_ERROR    /* the reader failed */
+};
 
 struct trace_exchange {
     uint8_t command[APDU_MAX], answer[RAPDU_MAX];
+    /* F in every nibble that is masked in the recording; the bytes hold what stands in for it (trace_mask.c) */
+    uint8_t command_mask[APDU_MAX], answer_mask[RAPDU_MAX];
     size_t len, answer_len;     /* answer_len 0: no answer was recorded */
     unsigned line, answer_line; /* counted from 1 */
     size_t first_raw, last_raw; /* what a folded exchange is made of; itself in the raw list */
+    uint64_t time_us;           /* until the answer was there; 0: not recorded */
+    enum trace_loss loss;       /* why there is no answer */
+};
+
+/* What the recorded terminal was given: one INPUT line. */
+struct trace_input {
+    uint32_t tag;  /* 0: `name` says it */
+    char name[20]; /* "TAC-denial", "profile"; "" for a tag */
+    char use[8];   /* of 9F37: the list it was drawn for, "CDOL1"; "" */
+    uint8_t value[TRACE_INPUT_MAX];
+    size_t len;
+    unsigned line;
 };
 
 struct trace_session {
     uint8_t atr[TRACE_ATR_MAX];
-    size_t atr_len;             /* 0: not recorded */
-    int protocol;               /* 0, 1; -1: not recorded */
-    unsigned line;              /* of its first command */
-    unsigned cut_line;          /* the file ends inside this line, which is left out; 0: it does not */
+    size_t atr_len;      /* 0: not recorded */
+    int protocol;        /* 0, 1; -1: not recorded */
+    unsigned line;       /* of its first command */
+    unsigned cut_line;   /* the file ends inside this line, which is left out; 0: it does not */
+    bool by_posbench;    /* resets and inputs are recorded: the terminal that was used is known */
+    enum trace_loss end; /* what the session ended with, after its last exchange */
+    unsigned end_line;
+    struct trace_input *inputs; /* NULL: none */
+    size_t input_count;
     struct trace_exchange *raw; /* as recorded, 61xx, 6Cxx and GET RESPONSE included */
     size_t raw_count;
     struct trace_exchange *exchanges; /* whole exchanges: T=0 folded away */
@@ -61,6 +95,15 @@ void trace_destroy(struct trace *t);
 
 /* Makes session->exchanges from session->raw; done by trace_parse. E_NOMEM. */
 int trace_fold(struct trace_session *session);
+/* Digits that stand in for the masked ones of whole exchanges: zeros, but the PAN passes Luhn and is the same in 5A and
+ * 57, and 57 has the expiry date of 5F24 and the service code of 5F30. Done by trace_parse. */
+void trace_fill_masked(struct trace_session *session);
+/* Masked digits of an exchange. */
+size_t trace_masked(const struct trace_exchange *x);
+/* Bytes are the recorded ones where those are known. */
+bool trace_same_bytes(const uint8_t *recorded, const uint8_t *mask, const uint8_t *bytes, size_t len);
+/* The first input of this tag, or of this name (tag 0); NULL. */
+const struct trace_input *trace_input(const struct trace_session *s, uint32_t tag, const char *name);
 /* The answer ends with 61xx or 6Cxx, and what it announces was never fetched: nothing a terminal could go on with. */
 bool trace_unfetched(const struct trace_exchange *x);
 
@@ -100,6 +143,9 @@ void trace_card_apdu(struct trace_card *c, const uint8_t *command, size_t len, u
                      size_t *answer_len);
 void trace_card_tpdu(struct trace_card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX],
                      size_t *answer_len);
+/* Of the last command: the recorded time (0: none), and whether the card was pulled out instead of an answer. */
+uint64_t trace_card_time_us(const struct trace_card *c);
+bool trace_card_removed(const struct trace_card *c);
 /* What was sent and answered, whole commands in order; at most TRACE_LOG_MAX, *lost counts the rest (may be NULL). */
 size_t trace_card_log(const struct trace_card *c, const struct trace_log_entry **entries, size_t *lost);
 const char *trace_match_name(enum trace_match match);

@@ -40,6 +40,8 @@ struct trace_card {
     struct card_t0 t0;
     struct trace_log_entry log[TRACE_LOG_MAX];
     size_t logged, lost;
+    uint64_t time_us; /* of the last command */
+    bool removed;
 };
 
 static bool is_environment(const struct capdu *select)
@@ -103,12 +105,16 @@ void trace_card_reset(struct trace_card *c)
     card_t0_reset(&c->t0);
 }
 
-static bool is_same(const uint8_t *bytes, size_t len, const struct capdu *command)
+/* `mask`: digits of the recorded bytes that are not known; NULL: all are. */
+static bool is_same(const uint8_t *bytes, const uint8_t *mask, size_t len, const struct capdu *command)
 {
+    static const uint8_t none[APDU_MAX];
     struct capdu recorded;
-    return capdu_parse(bytes, len, &recorded) == OK && recorded.cla == command->cla && recorded.ins == command->ins &&
-           recorded.p1 == command->p1 && recorded.p2 == command->p2 && recorded.lc == command->lc &&
-           (command->lc == 0 || memcmp(recorded.data, command->data, command->lc) == 0);
+    if (capdu_parse(bytes, len, &recorded) != OK || recorded.cla != command->cla || recorded.ins != command->ins ||
+        recorded.p1 != command->p1 || recorded.p2 != command->p2 || recorded.lc != command->lc)
+        return false;
+    return command->lc == 0 ||
+           trace_same_bytes(recorded.data, (mask ? mask : none) + (recorded.data - bytes), command->data, command->lc);
 }
 
 /* -- recorded with other data -- */
@@ -180,14 +186,15 @@ static enum trace_match find_answer(struct trace_card *c, const struct capdu *co
     size_t again = TRACE_NO_INDEX;
     for (size_t i = 0; i < c->session->count; i++) {
         const struct trace_exchange *x = &c->session->exchanges[i];
-        if (!is_same(x->command, x->len, command) || !is_at_its_place(c, i, command))
+        if (!is_same(x->command, x->command_mask, x->len, command) || !is_at_its_place(c, i, command))
             continue;
         again = i;
         if (c->played[i])
             continue;
         c->played[i] = true;
         *index = i;
-        return x->len == len && memcmp(x->command, bytes, len) == 0 ? TRACE_EXACT : TRACE_EQUIVALENT;
+        return x->len == len && trace_same_bytes(x->command, x->command_mask, bytes, len) ? TRACE_EXACT
+                                                                                          : TRACE_EQUIVALENT;
     }
     *index = again;
     if (again != TRACE_NO_INDEX)
@@ -237,13 +244,23 @@ static bool answer_assumed(const struct trace_card *c, const struct capdu *comma
                            size_t *answer_len)
 {
     for (size_t i = 0; i < c->assumed_count; i++) {
-        if (!is_same(c->assumed[i].command, c->assumed[i].len, command))
+        if (!is_same(c->assumed[i].command, NULL, c->assumed[i].len, command))
             continue;
         memcpy(answer, c->assumed[i].answer, c->assumed[i].answer_len);
         *answer_len = c->assumed[i].answer_len;
         return true;
     }
     return false;
+}
+
+/* The card was pulled out here while the terminal worked: everything recorded was played, and nothing comes behind it.
+ */
+static bool is_gone(const struct trace_card *c)
+{
+    for (size_t i = 0; i < c->session->count; i++)
+        if (!c->played[i])
+            return false;
+    return c->session->end == TRACE_LOSS_REMOVED;
 }
 
 void trace_card_apdu(struct trace_card *c, const uint8_t *bytes, size_t len, uint8_t answer[RAPDU_MAX],
@@ -254,6 +271,13 @@ void trace_card_apdu(struct trace_card *c, const uint8_t *bytes, size_t len, uin
     size_t index = TRACE_NO_INDEX;
     uint16_t sw = 0x6700;
     bool whole = capdu_parse(bytes, len, &command) == OK;
+    c->time_us = 0;
+    c->removed = is_gone(c);
+    if (c->removed) {
+        *answer_len = 0;
+        write_log(c, bytes, len, answer, 0, TRACE_ABSENT, TRACE_NO_INDEX);
+        return;
+    }
     if (whole) {
         match = find_answer(c, &command, bytes, len, &index);
         sw = absent_sw(&command);
@@ -261,6 +285,8 @@ void trace_card_apdu(struct trace_card *c, const uint8_t *bytes, size_t len, uin
     if (index != TRACE_NO_INDEX) {
         const struct trace_exchange *x = &c->session->exchanges[index];
         *answer_len = trace_unfetched(x) ? 0 : x->answer_len;
+        c->time_us = x->time_us;
+        c->removed = !*answer_len && x->loss == TRACE_LOSS_REMOVED;
         memcpy(answer, x->answer, *answer_len);
     } else if (whole && answer_assumed(c, &command, answer, answer_len)) {
         match = TRACE_ASSUMED;
@@ -283,6 +309,16 @@ void trace_card_tpdu(struct trace_card *c, const uint8_t *command, size_t len, u
                      size_t *answer_len)
 {
     card_t0_exchange(&c->t0, whole_apdu, c, command, len, answer, answer_len);
+}
+
+uint64_t trace_card_time_us(const struct trace_card *c)
+{
+    return c->time_us;
+}
+
+bool trace_card_removed(const struct trace_card *c)
+{
+    return c->removed;
 }
 
 size_t trace_card_log(const struct trace_card *c, const struct trace_log_entry **entries, size_t *lost)

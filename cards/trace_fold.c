@@ -43,9 +43,11 @@ static bool append(struct trace_exchange *x, const struct trace_exchange *next)
         return false;
     memcpy(warning, x->answer + data, 2);
     memcpy(x->answer + data, next->answer, next->answer_len);
+    memcpy(x->answer_mask + data, next->answer_mask, next->answer_len);
     x->answer_len = data + next->answer_len;
     if (keeps_warning) /* also where GET RESPONSE was refused: that says nothing about the command */
         memcpy(x->answer + x->answer_len - 2, warning, 2);
+    x->time_us += next->time_us;
     x->answer_line = next->answer_line;
     x->last_raw = next->last_raw;
     return true;
@@ -58,6 +60,9 @@ static size_t fold_from(const struct trace_session *s, size_t i, struct trace_ex
     if (i < s->raw_count && !is_get_response(x) && is_repeated(x, &s->raw[i])) {
         x->answer_len = s->raw[i].answer_len;
         memcpy(x->answer, s->raw[i].answer, sizeof x->answer);
+        memcpy(x->answer_mask, s->raw[i].answer_mask, sizeof x->answer_mask);
+        x->time_us += s->raw[i].time_us;
+        x->loss = s->raw[i].loss;
         x->answer_line = s->raw[i].answer_line;
         x->last_raw = i++;
     }
@@ -65,6 +70,12 @@ static size_t fold_from(const struct trace_session *s, size_t i, struct trace_ex
         size_t fetched = i;
         if (i + 1 < s->raw_count && is_repeated(&s->raw[i], &s->raw[i + 1]))
             fetched = i + 1;
+        if (s->raw[fetched].answer_len == 0 &&
+            s->raw[fetched].loss != TRACE_LOSS_NONE) { /* lost while it was fetched */
+            x->loss = s->raw[fetched].loss;
+            x->last_raw = fetched;
+            return fetched + 1;
+        }
         struct trace_exchange before = *x;
         if (sw1(x) == 0x61)
             x->answer[x->answer_len - 2] = 0; /* only a marker that data follow; the last status word counts */

@@ -10,14 +10,25 @@ enum trace_line_kind {
     TRACE_LINE_ANSWER, /* both with len 0: the label stands alone */
     TRACE_LINE_BARE,
     TRACE_LINE_ATR,
-    TRACE_LINE_PROTOCOL
+    TRACE_LINE_PROTOCOL,
+    TRACE_LINE_EXCHANGE, /* a command and its answer */
+    TRACE_LINE_RESET,
+    TRACE_LINE_LOSS,
+    TRACE_LINE_INPUT
 };
 
+struct trace_bytes {                                 /* hex, as it stands in a line */
+    uint8_t bytes[APDU_MAX + 3], mask[APDU_MAX + 3]; /* longer ones are refused by the line parser */
+    size_t len;
+};
 struct trace_line {
     enum trace_line_kind kind;
-    uint8_t bytes[APDU_MAX + 3]; /* longer ones are refused by the line parser */
-    size_t len;
+    struct trace_bytes is;
+    struct trace_bytes answer; /* TRACE_LINE_EXCHANGE */
+    uint64_t time_us;
     int protocol;
+    enum trace_loss loss;
+    struct trace_input input;
 };
 
 struct trace_span { /* part of a line */
@@ -33,6 +44,14 @@ bool trace_label_take(struct trace_span *s, enum trace_line_kind *kind);
 bool trace_label_find(struct trace_span *s, enum trace_line_kind *kind);
 /* A line of a pcscd log that holds no bytes of a card. */
 bool trace_is_log_prose(const struct trace_span *s);
+
+/* trace_recorded.c: the lines that only "posbench record" writes. False: it is none of them (`status` stays OK). */
+bool trace_recorded_line(struct trace_span s, struct trace_line *out, int *status, char *why, size_t why_cap);
+/* Takes "(25000 us)" off the end. */
+void trace_take_time(struct trace_span *s, uint64_t *time_us);
+/* trace_line.c. Hex digits, '*' for a masked one. */
+int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *why, size_t why_cap);
+bool trace_is_masked(const struct trace_bytes *b, size_t from, size_t to);
 
 /* `text` without its line end. OK, or E_FORMAT with the reason. */
 int trace_line_parse(const char *text, size_t len, struct trace_line *out, char *why, size_t why_cap);

@@ -4,7 +4,6 @@
  */
 #include "cards/trace_internal.h"
 
-#include "core/codec/hex.h"
 #include "core/codec/tlv.h"
 
 #include <stdio.h>
@@ -59,12 +58,32 @@ static void unquote(struct trace_span *s)
     }
 }
 
-static int read_hex(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
+static uint8_t nibble(char c)
+{
+    return (uint8_t)(c == '*' ? 0 : c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+/* Digits in pairs; counted and known to be digits already. False: a space inside a byte. */
+static bool decode(const struct trace_span *s, struct trace_bytes *out)
+{
+    for (size_t i = 0; i < s->len; i++) {
+        if (is_space(s->at[i]))
+            continue;
+        if (i + 1 == s->len || is_space(s->at[i + 1]))
+            return false;
+        char high = s->at[i], low = s->at[++i];
+        out->bytes[out->len] = (uint8_t)(nibble(high) << 4 | nibble(low));
+        out->mask[out->len++] = (uint8_t)((high == '*' ? 0xF0 : 0) | (low == '*' ? 0x0F : 0));
+    }
+    return true;
+}
+
+int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *why, size_t why_cap)
 {
     size_t digits = 0;
     for (size_t i = 0; i < s->len; i++) {
         char c = s->at[i];
-        if (is_hex(c)) {
+        if (is_hex(c) || c == '*') {
             digits++;
         } else if (!is_space(c)) {
             if (c > ' ' && c <= '~')
@@ -83,11 +102,19 @@ static int read_hex(const struct trace_span *s, struct trace_line *out, char *wh
                  RAPDU_MAX, digits / 2);
         return E_FORMAT;
     }
-    if (hex_decode(s->at, s->len, out->bytes, sizeof out->bytes, &out->len)) {
+    if (!decode(s, out)) {
         snprintf(why, why_cap, "two hex digits a byte expected, spaces only between bytes");
         return E_FORMAT;
     }
     return OK;
+}
+
+bool trace_is_masked(const struct trace_bytes *b, size_t from, size_t to)
+{
+    for (size_t i = from; i < to && i < b->len; i++)
+        if (b->mask[i])
+            return true;
+    return false;
 }
 
 static int read_protocol(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
@@ -105,9 +132,10 @@ static int read_protocol(const struct trace_span *s, struct trace_line *out, cha
 
 static int read_atr(const struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
 {
-    int status = read_hex(s, out, why, why_cap);
-    if (status == OK && (out->len < 2 || out->len > TRACE_ATR_MAX)) {
-        snprintf(why, why_cap, "ATR: 2 to %d bytes expected", TRACE_ATR_MAX);
+    int status = trace_read_hex(s, &out->is, why, why_cap);
+    if (status == OK && (out->is.len < 2 || out->is.len > TRACE_ATR_MAX || trace_is_masked(&out->is, 0, out->is.len))) {
+        snprintf(why, why_cap, "ATR: 2 to %d bytes expected%s", TRACE_ATR_MAX,
+                 trace_is_masked(&out->is, 0, out->is.len) ? ", none of them masked" : "");
         status = E_FORMAT;
     }
     return status;
@@ -166,6 +194,22 @@ static bool says_none(const struct trace_span *s)
     return false;
 }
 
+/* "hex < hex (25000 us)", its arrow taken off; without an answer the command alone. */
+static int read_exchange(struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
+{
+    const char *arrow = memchr(s->at, '<', s->len);
+    if (!arrow)
+        return says_none(s) ? OK : trace_read_hex(s, &out->is, why, why_cap);
+    struct trace_span command = {s->at, (size_t)(arrow - s->at)};
+    struct trace_span answer = {arrow + 1, s->len - command.len - 1};
+    trace_trim(&command);
+    trace_trim(&answer);
+    out->kind = TRACE_LINE_EXCHANGE;
+    trace_take_time(&answer, &out->time_us);
+    int status = trace_read_hex(&command, &out->is, why, why_cap);
+    return status ? status : trace_read_hex(&answer, &out->answer, why, why_cap);
+}
+
 int trace_line_parse(const char *text, size_t len, struct trace_line *out, char *why, size_t why_cap)
 {
     struct trace_span s = {text, len};
@@ -175,6 +219,9 @@ int trace_line_parse(const char *text, size_t len, struct trace_line *out, char 
         return parse_comment(s, out);
     cut_comment(&s);
     cut_colours(&s);
+    int status = OK;
+    if (s.len && trace_recorded_line(s, out, &status, why, why_cap))
+        return status;
     if (s.len == 0 || !find_value(&s, out)) {
         out->kind = TRACE_LINE_GAP;
         return OK;
@@ -185,10 +232,11 @@ int trace_line_parse(const char *text, size_t len, struct trace_line *out, char 
     case TRACE_LINE_ATR:
         return read_atr(&s, out, why, why_cap);
     case TRACE_LINE_COMMAND:
+        return read_exchange(&s, out, why, why_cap);
     case TRACE_LINE_ANSWER:
-        return says_none(&s) ? OK : read_hex(&s, out, why, why_cap);
+        return says_none(&s) ? OK : trace_read_hex(&s, &out->is, why, why_cap);
     default:
-        return read_hex(&s, out, why, why_cap);
+        return trace_read_hex(&s, &out->is, why, why_cap);
     }
 }
 

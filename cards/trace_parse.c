@@ -32,6 +32,11 @@ struct parser {
     uint8_t atr[TRACE_ATR_MAX];
     size_t atr_len;
     int protocol;
+    bool by_posbench;
+    unsigned reset_line; /* of a RESET that no command has followed yet; 0: none */
+    struct trace_input *inputs;
+    size_t input_count;
+    bool inputs_closed; /* a command came: the next INPUT begins another recording's */
 };
 
 static int refuse_at(const struct parser *p, unsigned line, int status, const char *text)
@@ -89,15 +94,26 @@ static int add_session(struct parser *p)
     s->atr_len = p->atr_len;
     s->protocol = p->protocol;
     s->line = p->line;
+    s->by_posbench = p->by_posbench;
+    if (p->input_count) {
+        s->inputs = calloc(p->input_count, sizeof *s->inputs);
+        if (!s->inputs)
+            return refuse(p, E_NOMEM, "out of memory");
+        memcpy(s->inputs, p->inputs, p->input_count * sizeof *s->inputs);
+        s->input_count = p->input_count;
+    }
+    p->reset_line = 0;
     p->open = p->reset = p->selected = p->initiated = p->decided = false;
     return OK;
 }
 
-static int add_command(struct parser *p, const struct trace_line *line)
+static int add_command(struct parser *p, const struct trace_bytes *line)
 {
     struct capdu command;
     if (capdu_parse(line->bytes, line->len, &command))
         return refuse(p, E_FORMAT, "a command expected: header, and Lc, data, Le that fit the %zu bytes", line->len);
+    if (trace_is_masked(line, 0, 5))
+        return refuse(p, E_FORMAT, "a command with its five bytes of header expected, not masked");
     int status = starts_session(p, &command) ? add_session(p) : OK;
     if (status)
         return status;
@@ -111,10 +127,11 @@ static int add_command(struct parser *p, const struct trace_line *line)
     struct trace_exchange *x = &s->raw[s->raw_count];
     memset(x, 0, sizeof *x);
     memcpy(x->command, line->bytes, line->len);
+    memcpy(x->command_mask, line->mask, line->len);
     x->len = line->len;
     x->line = p->line;
     x->first_raw = x->last_raw = s->raw_count++;
-    p->open = true;
+    p->open = p->inputs_closed = true;
     p->gap = false;
     return OK;
 }
@@ -137,7 +154,7 @@ static void note_progress(struct parser *p, const struct trace_exchange *x)
         p->decided = true;
 }
 
-static int add_answer(struct parser *p, const struct trace_line *line)
+static int add_answer(struct parser *p, const struct trace_bytes *line)
 {
     if (!p->open)
         return refuse(p, E_FORMAT, "a command expected, this is an answer");
@@ -145,8 +162,11 @@ static int add_answer(struct parser *p, const struct trace_line *line)
         return refuse(p, E_FORMAT, "an answer of at most %d bytes expected, found %zu", RAPDU_MAX, line->len);
     if (!trace_looks_like_answer(line->bytes, line->len))
         return refuse(p, E_FORMAT, "an answer that ends in a status word (61xx to 6Fxx, 9xxx) expected");
+    if (trace_is_masked(line, line->len - 2, line->len))
+        return refuse(p, E_FORMAT, "an answer with a status word that is not masked expected");
     struct trace_exchange *x = last_exchange(p);
     memcpy(x->answer, line->bytes, line->len);
+    memcpy(x->answer_mask, line->mask, line->len);
     x->answer_len = line->len;
     x->answer_line = p->line;
     p->open = false;
@@ -156,7 +176,7 @@ static int add_answer(struct parser *p, const struct trace_line *line)
 }
 
 /* Data of a card's answer where a command should stand: a template, then a status word. */
-static bool is_stray_answer(const struct trace_line *line)
+static bool is_stray_answer(const struct trace_bytes *line)
 {
     struct tlv first;
     size_t at = 0;
@@ -165,7 +185,7 @@ static bool is_stray_answer(const struct trace_line *line)
     return line->len == 2 || (tlv_next(line->bytes, line->len - 2, &at, &first) == OK && at == line->len - 2);
 }
 
-static int add_bare(struct parser *p, const struct trace_line *line)
+static int add_bare(struct parser *p, const struct trace_bytes *line)
 {
     if (p->open && !trace_looks_like_command(line->bytes, line->len))
         return add_answer(p, line);
@@ -196,13 +216,70 @@ static int add_bytes(struct parser *p, struct trace_line *line)
     if (status)
         return status;
     if (line->kind == TRACE_LINE_BARE)
-        return add_bare(p, line);
-    if (line->len == 0) {
+        return add_bare(p, &line->is);
+    if (line->is.len == 0) {
         p->label = line->kind;
         p->label_line = p->line;
         return OK;
     }
-    return line->kind == TRACE_LINE_COMMAND ? add_command(p, line) : add_answer(p, line);
+    return line->kind == TRACE_LINE_COMMAND ? add_command(p, &line->is) : add_answer(p, &line->is);
+}
+
+static int add_exchange(struct parser *p, const struct trace_line *line)
+{
+    int status = drop_label(p);
+    if (status == OK)
+        status = add_command(p, &line->is);
+    if (status == OK)
+        status = add_answer(p, &line->answer);
+    if (status == OK)
+        last_exchange(p)->time_us = line->time_us;
+    return status;
+}
+
+/* -- what posbench itself records -- */
+
+static int add_reset(struct parser *p)
+{
+    p->open = false;
+    p->reset = p->by_posbench = true;
+    p->atr_len = 0;
+    p->protocol = -1;
+    p->reset_line = p->line;
+    return OK;
+}
+
+/* Of the command before it, of the reset before it, or the end of the session. */
+static int add_loss(struct parser *p, const struct trace_line *line)
+{
+    struct trace_session *s = current(p);
+    if (p->reset || !s)
+        return p->reset_line ? OK : refuse(p, E_FORMAT, "a command or RESET expected before the loss of the card");
+    if (p->open) {
+        last_exchange(p)->loss = line->loss;
+        last_exchange(p)->time_us = line->time_us;
+    }
+    p->open = false;
+    if (s->end == TRACE_LOSS_NONE) { /* the first one is the cause of what follows */
+        s->end = line->loss;
+        s->end_line = p->line;
+    }
+    return OK;
+}
+
+static int add_input(struct parser *p, const struct trace_line *line)
+{
+    if (p->inputs_closed)
+        p->input_count = 0;
+    p->inputs_closed = false;
+    if (p->input_count == TRACE_INPUTS)
+        return refuse(p, E_LIMIT, "at most %d INPUT lines expected", TRACE_INPUTS);
+    if (!p->inputs && !(p->inputs = calloc(TRACE_INPUTS, sizeof *p->inputs)))
+        return refuse(p, E_NOMEM, "out of memory");
+    p->inputs[p->input_count] = line->input;
+    p->inputs[p->input_count++].line = p->line;
+    p->by_posbench = true;
+    return OK;
 }
 
 static int add_line(struct parser *p, const char *text, size_t len)
@@ -216,9 +293,17 @@ static int add_line(struct parser *p, const char *text, size_t len)
     case TRACE_LINE_ANSWER:
     case TRACE_LINE_BARE:
         return add_bytes(p, &line);
+    case TRACE_LINE_EXCHANGE:
+        return add_exchange(p, &line);
+    case TRACE_LINE_RESET:
+        return add_reset(p);
+    case TRACE_LINE_LOSS:
+        return add_loss(p, &line);
+    case TRACE_LINE_INPUT:
+        return add_input(p, &line);
     case TRACE_LINE_ATR:
-        memcpy(p->atr, line.bytes, line.len);
-        p->atr_len = line.len;
+        memcpy(p->atr, line.is.bytes, line.is.len);
+        p->atr_len = line.is.len;
         p->reset = true;
         break;
     case TRACE_LINE_PROTOCOL:
@@ -272,6 +357,8 @@ static int add_lines(struct parser *p, const char *text, size_t len)
         return cut_off(p);
     if (status)
         return status;
+    if (!current(p) && p->reset_line && p->atr_len) /* a card that answered to reset, and nothing was asked of it */
+        return add_session(p);
     return current(p) ? OK : refuse(p, E_FORMAT, "a command expected, the file holds none");
 }
 
@@ -308,6 +395,9 @@ int trace_parse(const char *text, size_t len, const char *name, struct trace **o
     for (size_t i = 0; status == OK && i < p.trace->session_count; i++)
         if ((status = trace_fold(&p.trace->sessions[i])) != OK)
             refuse(&p, status, "out of memory");
+        else
+            trace_fill_masked(&p.trace->sessions[i]);
+    free(p.inputs);
     if (status) {
         trace_destroy(p.trace);
         return status;

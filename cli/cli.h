@@ -29,6 +29,9 @@ int cmd_api(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_gui(int argc, char **argv);
 
 /* -- options: --name value, --name=value, --flag; the rest are operands -- */
 enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_COUNT };

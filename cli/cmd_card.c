@@ -1,6 +1,6 @@
-/* posbench card: the card profiles that are there, and what one holds. */
+/* posbench card: the card profiles that are there, what one holds, and one served to other programs (card_serve.c). */
 #include "cards/card.h"
-#include "cli/cli.h"
+#include "cli/card.h"
 #include "core/codec/track.h"
 
 #include <dirent.h>
@@ -58,26 +58,44 @@ static int list(void)
     return status;
 }
 
-/* A profile of the tree by its name, or any file. */
+/* A profile of the tree by its name, or any file. false with a line. */
+static bool find(const char *name, char path[2 * PATH_MAX])
+{
+    if (strchr(name, '/') || strchr(name, '.')) {
+        snprintf(path, 2 * PATH_MAX, "%s", name);
+        return true;
+    }
+    snprintf(path, 2 * PATH_MAX, "%s/cards/profiles/%s.json", cli_root(), name);
+    if (access(path, F_OK) == 0)
+        return true;
+    cli_usage("card", "there is no card profile '%s'; ./posbench card list names them", name);
+    return false;
+}
+
 static int show_one(const char *name)
 {
     char path[2 * PATH_MAX];
-    if (strchr(name, '/') || strchr(name, '.'))
-        return show(name, name, true);
-    snprintf(path, sizeof path, "%s/cards/profiles/%s.json", cli_root(), name);
-    if (access(path, F_OK) != 0)
-        return cli_usage("card", "there is no card profile '%s'; ./posbench card list names them", name);
-    return show(path, name, true);
+    return find(name, path) ? show(path, name, true) : EXIT_USAGE;
+}
+
+static int serve(struct card_serve_args *args, const char *name)
+{
+    char path[2 * PATH_MAX];
+    return find(name, path) ? card_serve_run(args, path) : EXIT_USAGE;
 }
 
 int cmd_card(int argc, char **argv)
 {
-    static const struct cli_option none[] = {{NULL, CLI_FLAG, NULL}};
-    if (!cli_parse("card", none, &argc, argv))
+    struct card_serve_args args;
+    if (!card_serve_parse(&args, &argc, argv))
         return EXIT_USAGE;
+    if (argc == 3 && strcmp(argv[1], "serve") == 0)
+        return serve(&args, argv[2]);
+    if (argc > 1 && args.given && strcmp(argv[1], "serve") != 0)
+        return cli_usage("card", "the options go with serve");
     if (argc == 2 && strcmp(argv[1], "list") == 0)
         return list();
     if (argc == 3 && strcmp(argv[1], "show") == 0)
         return show_one(argv[2]);
-    return cli_usage("card", "expected: list, or show NAME (check, import and serve are not supported yet)");
+    return cli_usage("card", "expected: list, show NAME, or serve CARD (check and import are not supported yet)");
 }

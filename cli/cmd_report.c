@@ -121,6 +121,9 @@ static int verify(const char *path)
         unsigned jobs;
         const char *how;
     } passes[] = {{true, 0, "in fresh workers"}, {false, 1, "in one used worker"}};
+    if (run && report_string(run, "reader")[0])
+        snprintf(why, sizeof why, "%s: run with the card in %s: nothing of it is repeatable, so there is nothing to compare", path,
+                 report_string(run, "reader"));
     if (run && !is_run(run))
         snprintf(why, sizeof why, "%s: not a report.json of posbench run (no \"cases\")", path);
     if (why[0]) {

@@ -1,6 +1,7 @@
 /* posbench run: scenarios, headless, with reports in out/. */
 #include "cli/cli.h"
 #include "reports/report.h"
+#include "reports/shell.h"
 #include "scenarios/engine/fault_id.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 
 struct run_flags {
     bool verbose;
-    const char *out, *junit, *html, *json, *shard;
+    const char *out, *junit, *html, *json, *shard, *reader;
     uint64_t jobs, wall;
     struct cli_images images;
 };
@@ -32,6 +33,15 @@ static void on_done(void *ctx, const cJSON *result, size_t finished, size_t tota
     }
     cli_progress("%zu/%zu, %u failed  %s", finished, total, p->failed,
                  cJSON_GetStringValue(cJSON_GetObjectItem(result, "name")));
+}
+
+static void on_asked(void *ctx, const char *text)
+{
+    (void)ctx;
+    if (text) {
+        cli_progress_end();
+        fprintf(stderr, "posbench run: %s\n", text);
+    }
 }
 
 /* -- options -- */
@@ -62,6 +72,11 @@ static bool check(const struct run_flags *f, struct engine_options *o)
         cli_usage("run", "--fault: %s", why);
         return false;
     }
+    if (f->reader && o->fault) {
+        cli_usage("run", "--reader and --fault: a fault id counts in a run that can be repeated, a real card's cannot");
+        return false;
+    }
+    o->reader = f->reader && strcmp(f->reader, "sim") != 0 ? f->reader : NULL;
     o->jobs = (unsigned)f->jobs;
     o->wall_seconds = (unsigned)f->wall;
     return cli_within("run", "jobs", f->jobs, 0, 64) && cli_within("run", "wall", f->wall, 0, 86400);
@@ -80,6 +95,14 @@ static int choose(const struct engine_options *o, const cJSON *cases, char *why,
         return EXIT_USAGE;
     }
     return EXIT_PASS;
+}
+
+static void add_reader(struct cli_images *images, const char *reader)
+{
+    char quoted[600];
+    size_t len = strlen(images->tail);
+    shell_quote(reader, quoted, sizeof quoted);
+    snprintf(images->tail + len, sizeof images->tail - len, " --reader %s", quoted);
 }
 
 /* -- reports -- */
@@ -114,7 +137,7 @@ static int run_cases(struct engine_options *o, const struct run_flags *f, const 
     cJSON *run = NULL;
     FILE *talk = cli_is_dash(f->html) || cli_is_dash(f->junit) || cli_is_dash(f->json) ? stderr : stdout;
     struct progress p = {.verbose = f->verbose, .colour = cli_colour(talk), .talk = talk};
-    const struct engine_progress progress = {&p, on_done};
+    const struct engine_progress progress = {&p, on_done, on_asked};
     static const char *const reports[] = {"report.html", "report.json", "junit.xml", NULL};
     int out = cli_out_open(&(struct cli_output){"run", f->out, reports, true});
     if (out < 0)
@@ -154,11 +177,14 @@ int cmd_run(int argc, char **argv)
         {"filter", CLI_TEXT, &o.filter}, {"tag", CLI_TEXT, &o.tag},          {"shard", CLI_TEXT, &f.shard},
         {"fault", CLI_TEXT, &o.fault},   {"core", CLI_TEXT, &f.images.core}, {"boot", CLI_TEXT, &f.images.boot},
         {"out", CLI_TEXT, &f.out},       {"junit", CLI_TEXT, &f.junit},      {"html", CLI_TEXT, &f.html},
-        {"json", CLI_TEXT, &f.json},     {"verbose", CLI_FLAG, &f.verbose},  {NULL, CLI_FLAG, NULL},
+        {"json", CLI_TEXT, &f.json},     {"verbose", CLI_FLAG, &f.verbose},  {"reader", CLI_TEXT, &f.reader},
+        {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("run", options, &argc, argv) || !check(&f, &o) || !cli_scenarios("run", argv + 1, &paths))
         return EXIT_USAGE;
     cli_images_apply(&f.images, &o);
+    if (o.reader)
+        add_reader(&f.images, o.reader);
     int status = engine_list(&o, (const char *const *)paths, &cases, why, sizeof why);
     cli_free_paths(paths);
     if (status == EXIT_PASS)

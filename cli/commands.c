@@ -12,6 +12,7 @@ static const char *const run_options[][2] = {
     {"--jobs N", "worker processes, at most 64 (one per processor)"},
     {"--wall S", "seconds of real time after which a case is ended (60)"},
     {"--fault ID", "play this fault in the one case that is selected; ./posbench help sweep says what an id is"},
+    {"--reader R", "the card in a real chip reader: pcsc:NAME, usb[:VID:PID]; in real time, not repeatable (sim)"},
     {"--core IMAGE.so", "the core under test, instead of the shipped one"},
     {"--boot IMAGE.so", "the boot ROM"},
     {"--out DIR", "where reports and records go (out); an earlier run's are removed"},
@@ -83,6 +84,77 @@ static const char *const bench_options[][2] = {
     {NULL, NULL},
 };
 
+static const char *const doctor_options[][2] = {{"--json", "for programs"}, {NULL, NULL}};
+
+static const char *const card_options[][2] = {
+    {"--vpcd H:P", "serve: where the virtual reader of pcscd listens (127.0.0.1:35963; its second slot has 35964)"},
+    {"--vscard S", "serve: the socket of QEMU's ccid-card-passthru, a path or HOST:PORT, instead of --vpcd"},
+    {"--fault SPEC", "serve: a fault between card and reader; up to 8 times"},
+    {"--back S", "serve: seconds after which a card that was removed by a fault is put back (1)"},
+    {"--paced", "serve: answers take as long as the card's own time; otherwise they come at once"},
+    {"--session N", "serve: which session of a recording (1)"},
+    {"--seconds N", "serve: ends by itself after so long, with exit 0"},
+    {"--verbose", "serve: a line for every exchange, masked as in a run's record"},
+    {NULL, NULL},
+};
+static const char card_more[] =
+    "CARD is a name of the list, a profile (.json), or a recorded session (.trace; any other ending is one, too).\n"
+    "  ./posbench card serve unionpay-credit        and then, elsewhere:  opensc-tool -r 0 -a\n"
+    "It serves until Ctrl-C (exit 130), SIGTERM or --seconds (exit 0), or until the reader is gone (exit 3).\n"
+    "\n"
+    "SPEC is a list of key=value: kind=mute, remove, sw, corrupt, truncate, broken, garble; at=reset, command, or a\n"
+    "command by name (select, gpo, read_record, generate_ac, ...); ins=AE instead of a name; nth=N, 0 for every one\n"
+    "(the first; every reset); sw=6F00; byte=N to invert, or N bytes kept; after: when the card has done its work.\n"
+    "  --fault at=generate_ac,kind=mute     --fault ins=B2,nth=3,kind=sw,sw=6A83     --fault at=reset,kind=garble\n"
+    "pcscd resets a card when it is put in, when it wakes it from rest, and when a program asks; QEMU never tells.\n"
+    "\n"
+    "mute      no answer for a second (12 ms to a reset), then one of no bytes, for which vpcd drops the card: it is\n"
+    "          back when vpcd looks again, 0.4 s at most, and was never away. In QEMU the command fails.\n"
+    "broken    the same without waiting\n"
+    "remove    the card is away for --back seconds, and comes back without its session\n";
+
+static const char *const record_options[][2] = {
+    {"--reader R", "sim:CARD, a simulated card; pcsc[:NAME], usb[:VID:PID], a card in a real reader"},
+    {"-o FILE", "the trace; - is standard output"},
+    {"--amount A", "what is keyed (12.00)"},
+    {"--type T", "sale, which is what there is (sale)"},
+    {"--profile P", "of the terminal: a name of sim/profiles, or a file (unionpay-intl)"},
+    {"--pin-file F", "holds the PIN, one line; - is standard input, where it is typed without being shown"},
+    {"--issuer CARD", "a card of the bench lies in the real reader: the host has its account and keys"},
+    {"--timeout S", "seconds in which a card must be put into a real reader (60)"},
+    {"--seed N", "where all randomness comes from (1)"},
+    {"--core IMAGE.so", "the core that reads the card, instead of the shipped one"},
+    {"--boot IMAGE.so", "the boot ROM"},
+    {"--force", "replace FILE"},
+    {"--json", "how it went, for programs"},
+    {NULL, NULL},
+};
+static const char record_more[] =
+    "The host approves any card. The trace holds what went over the reader, with times, and what the terminal was given;\n"
+    "card number, tracks, name and PIN are masked in it. Without --pin-file a simulated card gets its own PIN; with a real\n"
+    "one any goes to the host, and none where the card itself may check it: a wrong one would cost it a try.\n"
+    "Exit: 0 written and decided, 1 no decision (what there is is written), 2 usage or reader.\n";
+
+static const char *const gui_options[][2] = {
+    {"--profile NAME", "terminal by hand: a profile of sim/profiles (unionpay-intl)"},
+    {"--reader R", "the chip reader: sim, pcsc:NAME, usb or usb:VID:PID (sim)"},
+    {"--speed V", "at first: pause, 1x, fast (1x)"},
+    {"--seed N", "where all randomness comes from (1)"},
+    {"--core IMAGE.so", "the core under test, instead of the shipped one"},
+    {"--boot IMAGE.so", "the boot ROM"},
+    {"--scale N", "from 1 to 2 (from the display)"},
+    {"--font F", "a font file for its words (DejaVu Sans)"},
+    {"--script F", "does what a person would, then ends; gui/README.md says how"},
+    {"--dump F", "the widgets of the last frame as JSON; without --script when the first screen stands"},
+    {"--shot F", "the last frame as a picture (PNG), likewise"},
+    {NULL, NULL},
+};
+static const char gui_more[] =
+#ifndef POSBENCH_GUI
+    "This posbench was built without the window; configure with -DPOSBENCH_GUI=ON.\n"
+#endif
+    "In the window F1 or ? shows the keys. A record is a file of out/records/ that posbench run wrote.\n";
+
 const struct cli_command cli_commands[] = {
     {"run", "[PATH...]", "scenarios, headless; reports in out/", run_options, cmd_run, NULL},
     {"sweep", "SCENARIO...", "every fault point: power cut, line down, card gone; reports in out/", sweep_options,
@@ -93,18 +165,21 @@ const struct cli_command cli_commands[] = {
      cmd_decode, NULL},
     {"report", "verify RUN.json | show RUN.json | docs SWEEP.json...",
      "re-execute a run and compare its records; print it; a page (Markdown) over sweeps", NULL, cmd_report, NULL},
-    {"card", "list | show NAME", "the card profiles", NULL, cmd_card, NULL},
+    {"card", "list | show NAME | serve CARD", "the card profiles; one of them, or a recording, on a virtual reader",
+     card_options, cmd_card, card_more},
     {"api", "", "the Lua functions of a scenario", api_options, cmd_api, NULL},
     {"test", "[STEP...]", "build and run every test (the wrapper ./posbench does it)", NULL, cmd_test, NULL},
     {"bench", "[NAME]", "benchmarks: sweep, sale; all without a name", bench_options, cmd_bench, NULL},
-    {"doctor", "", "what is installed, what is missing, and how to get it", NULL, NULL, NULL},
-    {"record", "--reader ... -o FILE", "a session with a real card, to a trace", NULL, NULL, NULL},
+    {"doctor", "", "what is installed and seen, what is missing, and how to get it", doctor_options, cmd_doctor, NULL},
+    {"record", "--reader ... -o FILE", "a session with a real card, to a trace", record_options, cmd_record,
+     record_more},
     {"diff", "A B", "two runs, traces or cores: where and why they part", NULL, NULL, NULL},
     {"host", "--listen A:P", "the acquirer as a real server", NULL, NULL, NULL},
     {"terminal", "", "the core as a working terminal on real parts", NULL, NULL, NULL},
     {"pack", "", "build and sign an upgrade package", NULL, NULL, NULL},
     {"keys", "", "make test keys", NULL, NULL, NULL},
-    {"gui", "[SCENARIO|RECORD]", "the bench in a window", NULL, NULL, NULL},
+    {"gui", "[SCENARIO|RECORD]", "the bench in a window: a terminal by hand, a scenario, or a finished run's record",
+     gui_options, cmd_gui, gui_more},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -82,12 +82,12 @@ function terminal:pin(digits) end
 ---@param amount string
 function terminal:sale(amount) end
 
----Puts a card into the chip reader.
+---Puts a card into the chip reader. With run --reader it is the card in the real one, which is waited for.
 ---`card`
 ---@param card card
 function terminal:insert(card) end
 
----Pulls the card out, if one is there.
+---Pulls the card out, if one is there. A card in a real reader stays there, without power, and counts as pulled.
 function terminal:remove() end
 
 ---Swipes a card.
@@ -160,7 +160,7 @@ function cards.load(name) end
 ---@class card
 local card = {}
 
----A fault between card and reader: mute, remove, sw, corrupt, truncate, broken; at reset or at a command by name.
+---A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command by name.
 ---`{ at, kind [, nth, sw, byte, after] }`
 ---@param options table
 ---@return card

@@ -43,6 +43,12 @@ static void put_core(const struct html *h, const cJSON *run)
     html_fact(h, "core", cJSON_IsString(core) ? core->valuestring : cJSON_IsObject(core) ? text : "");
 }
 
+static void put_reader(const struct html *h, const cJSON *run)
+{
+    if (report_string(run, "reader")[0])
+        html_fact(h, "card reader (not repeatable)", report_string(run, "reader"));
+}
+
 static void put_times(const struct html *h, const cJSON *run)
 {
     char text[60];
@@ -73,6 +79,7 @@ static void put_totals(const struct html *h, const cJSON *run, const size_t n[VE
     put_times(h, run);
     html_fact(h, "seed", report_string(run, "seed"));
     put_core(h, run);
+    put_reader(h, run);
     snprintf(text, sizeof text, "%.0f", report_number(run, "jobs"));
     html_fact(h, "workers", report_item(run, "jobs") ? text : "");
     html_fact(h, "posbench", report_string(run, "posbench"));

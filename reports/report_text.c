@@ -139,6 +139,7 @@ void report_case_text(const cJSON *result, bool colour, FILE *out)
     put_hint(&p, "reason", report_string(result, "reason"));
     if (!is_bad(result))
         return;
+    put_hint(&p, "reader", report_string(report_item(result, "reader"), "trouble"));
     put_events(&p, report_item(result, "events"));
     put_hint(&p, "record", report_string(result, "record"));
     put_hint(&p, "replay", report_string(result, "command"));
@@ -182,6 +183,11 @@ static void put_times(const struct page *p, const cJSON *run)
         report_put_plain(p->out, report_string(run, "seed"));
     }
     fputc('\n', p->out);
+    if (*report_string(run, "reader")) {
+        fputs("with the card in ", p->out);
+        report_put_plain(p->out, report_string(run, "reader"));
+        fputs(", in real time: not repeatable\n", p->out);
+    }
 }
 
 void report_text(const cJSON *run, bool colour, bool verbose, FILE *out)

@@ -8,7 +8,7 @@
  * fields.
  *
  * Kinds and fields (docs/record.md lists them for readers):
- *   meta   version seed scenario file profile core core_digest boot         first line
+ *   meta   version seed scenario file index fault reader repeatable         first line
  *   power  what(on|cut|lost|off|reset|hung|ignored|returned|started) op mode status
  *   boot   area name version sequence schema digest
  *   key    key                        screen id name role rows[]     beep hz ms      led mask

@@ -1,5 +1,5 @@
-/* The registry of known secrets and how to find them in text and in hex. Used by record.c only; see sim/record.h for
- * the contract. */
+/* The registry of known secrets and how to find them in text and in hex. Used by record.c (sim/record.h has the
+ * contract) and by the recorder of card sessions (scenarios/engine/record_card_learn.c). */
 #ifndef POSBENCH_SIM_SECRETS_H
 #define POSBENCH_SIM_SECRETS_H
 

@@ -36,9 +36,18 @@ const struct terminal_device *terminal_devices(void)
 
 static void pull_card(void *terminal)
 {
-    struct terminal *t = terminal;
+    terminal_pull(terminal);
+}
+
+void terminal_pull(struct terminal *t)
+{
     if (sim_reader_remove(&t->reader) == OK && t->on_removed)
         t->on_removed(t->on_removed_ctx);
+}
+
+bool terminal_holds(const struct terminal *t, const void *card_ctx)
+{
+    return sim_reader_has_card(&t->reader) && t->reader.card.ctx == card_ctx;
 }
 
 static uint64_t count_storage_ops(const void *terminal)

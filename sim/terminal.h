@@ -81,9 +81,12 @@ int terminal_key(struct terminal *t, enum hal_key key);
 int terminal_insert(struct terminal *t, const struct slot_card *card); /* E_STATE: there is one */
 int terminal_remove(struct terminal *t);                               /* E_STATE: there is none */
 bool terminal_has_card(const struct terminal *t);
+bool terminal_holds(const struct terminal *t, const void *card_ctx); /* the card of this context is in the slot */
+void terminal_pull(struct terminal *t); /* as terminal_remove, by the card's own doing: told to terminal_on_removed */
 int terminal_swipe(struct terminal *t,
                    const struct slot_card *card); /* HAL_E_UNSUPPORTED: no stripe. Not read while disabled */
 void terminal_paper(struct terminal *t, bool there);
+bool terminal_has_paper(const struct terminal *t);
 int terminal_clock(const struct terminal *t, struct hal_datetime *out); /* what it shows; HAL_E_CLOCK: it lost its time */
 int terminal_clock_set(struct terminal *t, const struct hal_datetime *when); /* NULL: lost */
 
@@ -94,7 +97,7 @@ void terminal_reader_faults_clear(struct terminal *t);
  * terminal_reader_faults_clear. number 0: none. E_INVAL. */
 int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault);
 uint64_t terminal_reader_exchanges(const struct terminal *t); /* since creation or the last restore */
-/* Told when a REMOVE fault pulled the card. */
+/* Told when a REMOVE fault or terminal_pull took the card out. */
 void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx);
 
 /* What a person sees. */

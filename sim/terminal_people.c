@@ -34,6 +34,11 @@ void terminal_paper(struct terminal *t, bool there)
     sim_printer_paper(&t->printer, there);
 }
 
+bool terminal_has_paper(const struct terminal *t)
+{
+    return t->printer.paper;
+}
+
 int terminal_clock_set(struct terminal *t, const struct hal_datetime *when)
 {
     return sim_clock_adjust(&t->clock, when);

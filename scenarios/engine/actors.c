@@ -28,7 +28,7 @@ static bool screen_seen(const struct bench_terminal *t, const struct wait *w)
     return false;
 }
 
-static bool settled(const struct bench_terminal *t)
+bool case_settled(const struct bench_terminal *t)
 {
     struct terminal_screen now;
     if (terminal_state(t->terminal) != TERMINAL_RUNNING)
@@ -57,7 +57,7 @@ static bool is_met(struct bench_case *b, const struct wait *w)
         return terminal_idle(w->terminal->terminal) && now.role == FIRMWARE_IDLE;
     }
     case WAIT_SETTLED:
-        return settled(w->terminal);
+        return case_settled(w->terminal);
     case WAIT_TURN:
         return turn(w);
     case WAIT_OFF:
@@ -66,6 +66,8 @@ static bool is_met(struct bench_case *b, const struct wait *w)
         return host_count(b->host, w->text) >= w->number;
     case WAIT_PRINTED:
         return strstr(terminal_paper_roll(w->terminal->terminal) + w->number, w->text) != NULL;
+    case WAIT_CARD:
+        return real_reader_present(b->reader);
     case WAIT_NONE:
     case WAIT_TIME:
         break;

@@ -2,6 +2,7 @@
 #include "scenarios/engine/api.h"
 
 #include "core/codec/track.h"
+#include "scenarios/engine/card_fault.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -23,42 +24,23 @@ static int cards_load(lua_State *L)
     return 1;
 }
 
-/* Where a fault sits, by the command's name. */
-static const struct {
-    const char *name;
-    uint8_t ins;
-    unsigned nth;
-} places[] = {
-    {"select", 0xA4, 1},        {"gpo", 0xA8, 1},
-    {"read_record", 0xB2, 1},   {"get_data", 0xCA, 1},
-    {"verify", 0x20, 1},        {"generate_ac", 0xAE, 1},
-    {"generate_ac_2", 0xAE, 2}, {"external_authenticate", 0x82, 1},
-    {"get_challenge", 0x84, 1}, {"internal_authenticate", 0x88, 1},
-    {"get_response", 0xC0, 1},  {"command", 0, 1},
-};
-static const char *const fault_kinds[] = {"none", "mute", "remove", "sw", "corrupt", "truncate", "broken"};
-
-static void fault_place(lua_State *L, struct reader_fault *fault)
+/* "mute, remove, sw or broken": the names of a table, for a message. */
+static void push_names(lua_State *L, const char *const *names)
 {
-    const char *at = option_text(L, 2, "at", "command");
-    if (strcmp(at, "reset") == 0) {
-        fault->at = READER_AT_RESET;
-        fault->nth = 0; /* at every reset, the warm one included */
-        return;
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (size_t i = 0; names[i]; i++) {
+        if (i)
+            luaL_addstring(&b, names[i + 1] ? ", " : " or ");
+        luaL_addstring(&b, names[i]);
     }
-    fault->at = READER_AT_COMMAND;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (strcmp(places[i].name, at) == 0) {
-            fault->ins = places[i].ins;
-            fault->nth = places[i].nth;
-            return;
-        }
-    }
-    luaL_error(
-        L,
-        "fault: option 'at' is '%s'; expected reset, command, select, gpo, read_record, get_data, verify, generate_ac, "
-        "generate_ac_2, external_authenticate, get_challenge, internal_authenticate or get_response",
-        at);
+    luaL_pushresult(&b);
+}
+
+static int no_such(lua_State *L, const char *option, const char *found, const char *const *names)
+{
+    push_names(L, names);
+    return luaL_error(L, "fault: option '%s' is '%s'; expected %s", option, found, lua_tostring(L, -1));
 }
 
 static int card_fault_(lua_State *L)
@@ -69,14 +51,11 @@ static int card_fault_(lua_State *L)
     memset(&fault, 0, sizeof fault);
     option_check(L, 2, options);
     const char *kind = option_text(L, 2, "kind", "");
-    size_t i = 1;
-    while (i < sizeof fault_kinds / sizeof *fault_kinds && strcmp(fault_kinds[i], kind) != 0)
-        i++;
-    if (i == sizeof fault_kinds / sizeof *fault_kinds)
-        return luaL_error(L, "fault: option 'kind' is '%s'; expected mute, remove, sw, corrupt, truncate or broken",
-                          kind);
-    fault.kind = i;
-    fault_place(L, &fault);
+    if (!card_fault_kind(kind, &fault))
+        return no_such(L, "kind", kind, card_fault_kinds);
+    const char *at = option_text(L, 2, "at", "command");
+    if (!card_fault_place(at, &fault))
+        return no_such(L, "at", at, card_fault_places);
     fault.nth = (unsigned)option_number(L, 2, "nth", fault.nth);
     fault.sw = (uint16_t)option_number(L, 2, "sw", 0x6F00);
     fault.byte = (uint16_t)option_number(L, 2, "byte", 0);
@@ -155,7 +134,8 @@ const struct api_function api_cards[] = {
 
 const struct api_function api_card[] = {
     {"fault", "{ at, kind [, nth, sw, byte, after] }",
-     "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken; at reset or at a command by name.",
+     "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command "
+     "by name.",
      card_fault_},
     {"heal", "", "Takes all faults away from the next insertion on.", card_heal},
     {"twist", "name [, on]", "Makes the card itself behave wrongly: wrong_cryptogram, second_ac_refused, ...",

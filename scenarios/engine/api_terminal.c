@@ -13,6 +13,7 @@
 #define KEY_US 150000u
 #define CARD_US 300000u
 #define BOOT_LIMIT_S 300.0
+#define CARD_WAIT_US 60000000u /* for a person to put a card into a real reader */
 
 static struct bench_terminal *self(lua_State *L)
 {
@@ -131,18 +132,43 @@ static int terminal_sale(lua_State *L)
 
 /* -- cards -- */
 
+static int insert_now(lua_State *L, struct bench_terminal *t, struct bench_card *card)
+{
+    struct real_reader *real = t->bench->reader;
+    int status = real ? real_reader_insert(real, t->terminal) : terminal_insert(t->terminal, &card->slot);
+    if (status == HAL_E_ABSENT)
+        return case_fail_here(L, t, "t:insert", "a card in the reader", real_reader_name(real));
+    if (status != OK)
+        return luaL_error(L, "insert: there is a card in the slot already");
+    t->card = card;
+    return pause_for(L, CARD_US);
+}
+
+static int card_came_or_not(lua_State *L, int status, lua_KContext context)
+{
+    struct bench_terminal *t = self(L);
+    (void)status;
+    (void)context;
+    case_ask(t->bench, "");
+    return insert_now(L, t, api_self(L, 2, "card"));
+}
+
 static int terminal_insert_card(lua_State *L)
 {
     struct bench_terminal *t = self(L);
     struct bench_card *card = api_self(L, 2, "card");
+    struct real_reader *real = t->bench->reader;
     acts(t);
     terminal_reader_faults_clear(t->terminal);
     for (size_t i = 0; i < card->fault_count; i++)
         terminal_reader_fault(t->terminal, &card->faults[i]);
-    if (terminal_insert(t->terminal, &card->slot) != OK)
-        return luaL_error(L, "insert: there is a card in the slot already");
-    t->card = card;
-    return pause_for(L, CARD_US);
+    if (!real || real_reader_present(real))
+        return insert_now(L, t, card);
+    char text[200];
+    snprintf(text, sizeof text, "put the card (%s) into %s", card->name, real_reader_name(real));
+    case_ask(t->bench, text);
+    struct wait w = {.kind = WAIT_CARD, .terminal = t, .until_us = world_now(t->bench->world) + CARD_WAIT_US};
+    return case_wait(L, &w, card_came_or_not, 0);
 }
 
 static int terminal_remove_card(lua_State *L)
@@ -355,8 +381,12 @@ const struct api_function api_terminal[] = {
     {"pin", "digits", "Types a PIN and ENTER.", terminal_pin},
     {"sale", "amount", "Types an amount (\"12.00\") and ENTER, waits until the terminal asks for the card.",
      terminal_sale},
-    {"insert", "card", "Puts a card into the chip reader.", terminal_insert_card},
-    {"remove", "", "Pulls the card out, if one is there.", terminal_remove_card},
+    {"insert", "card",
+     "Puts a card into the chip reader. With run --reader it is the card in the real one, which is waited for.",
+     terminal_insert_card},
+    {"remove", "",
+     "Pulls the card out, if one is there. A card in a real reader stays there, without power, and counts as pulled.",
+     terminal_remove_card},
     {"swipe", "card", "Swipes a card.", terminal_swipe_card},
     {"paper", "there", "Takes the paper roll out (false) or puts one in (true).", terminal_set_paper},
     {"clock", "text or nil", "Sets the battery-backed clock, or makes it lose its time (nil).", terminal_clock_},

@@ -83,6 +83,15 @@ bool case_load_images(struct bench_case *b, char *why, size_t cap)
 
 /* -- set-up and teardown -- */
 
+/* Real cards take real time: the world goes beside it. */
+static bool open_reader(struct bench_case *b, char *why, size_t cap)
+{
+    b->realtime = realtime_create(b->world);
+    if (!b->realtime)
+        return snprintf(why, cap, "out of memory"), false;
+    return real_reader_start(b->request->reader, b->realtime, &b->reader, why, cap) == OK;
+}
+
 bool case_open(struct bench_case *b, const struct case_request *request, char *why, size_t cap)
 {
     memset(b, 0, sizeof *b);
@@ -96,6 +105,8 @@ bool case_open(struct bench_case *b, const struct case_request *request, char *w
     if (!b->failures || !b->oracles || !b->scenarios || !b->world || !b->record)
         return snprintf(why, cap, "out of memory"), false;
     record_clock(b->record, world_clock, b->world);
+    if (request->reader && !open_reader(b, why, cap))
+        return false;
     b->network = network_create(b->world, b->record);
     b->host = host_create(request->seed);
     b->server = b->host && b->network ? host_server_create(b->world, b->record, b->network, b->host, 300000) : NULL;
@@ -112,6 +123,9 @@ void case_close(struct bench_case *b)
         terminal_destroy(b->terminal[i].terminal);
         profile_clear(&b->terminal[i].profile);
     }
+    real_reader_stop(b->reader);
+    if (b->realtime)
+        realtime_destroy(b->realtime);
     sandbox_close(&b->sandbox);
     case_free_cards(b);
     if (b->server)
@@ -177,6 +191,11 @@ cJSON *case_result(struct bench_case *b)
     cJSON_AddItemToObject(result, "failures", b->failures);
     cJSON_AddItemToObject(result, "oracles", b->oracles);
     b->failures = b->oracles = NULL;
+    if (b->reader) {
+        cJSON *reader = cJSON_AddObjectToObject(result, "reader");
+        cJSON_AddStringToObject(reader, "name", real_reader_name(b->reader));
+        cJSON_AddStringToObject(reader, "trouble", real_reader_trouble(b->reader));
+    }
     bool tainted = false;
     for (unsigned i = 0; i < b->terminals; i++)
         tainted = tainted || terminal_tainted(b->terminal[i].terminal);

@@ -10,12 +10,13 @@
 
 #include "cards/card.h"
 #include "scenarios/engine/engine.h"
+#include "scenarios/engine/real_reader.h"
 #include "scenarios/engine/sandbox.h"
 #include "sim/host/server.h"
 #include "sim/terminal.h"
 
 #define CASE_TERMINALS 4
-#define CASE_CARDS 16
+#define CASE_CARDS 32
 #define CASE_CARDS_MADE 64 /* over all lives that are played in one process */
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
@@ -73,7 +74,8 @@ enum wait_kind {
     WAIT_TURN,
     WAIT_OFF,
     WAIT_HOST,
-    WAIT_PRINTED
+    WAIT_PRINTED,
+    WAIT_CARD /* in the real reader */
 };
 struct wait {
     enum wait_kind kind;
@@ -116,6 +118,7 @@ struct case_request { /* what to run */
     uint64_t seed;
     const char *record; /* file to write, NULL none */
     const char *fault;  /* fault_play: its id */
+    const char *reader; /* a real chip reader; NULL: simulated */
     struct case_paths paths;
     struct worker_shared *shared; /* watch and tail; may be NULL in tests */
 };
@@ -123,6 +126,8 @@ struct case_request { /* what to run */
 struct bench_case {
     const struct case_request *request;
     struct world *world;
+    struct realtime *realtime;  /* NULL: virtual time */
+    struct real_reader *reader; /* NULL: the slot takes simulated cards */
     struct record *record;
     struct network *network;
     struct host *host;
@@ -163,6 +168,8 @@ cJSON *case_run(const struct case_request *request);
 cJSON *case_list(const struct case_request *request, char *why, size_t why_cap);
 
 /* -- for the API files -- */
+/* Asks the person at a real reader for something; "": no longer. */
+void case_ask(struct bench_case *b, const char *text);
 struct bench_case *case_of(lua_State *L);
 struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profile, char *why, size_t why_cap);
 struct bench_card *case_load_card(struct bench_case *b, const char *name, char *why, size_t why_cap);

@@ -37,8 +37,9 @@ void script_play(struct bench_case *b, const char *function);
 /* parts.c: exactly these are in play, with no fault left on them; how they are is the caller's to set. */
 void case_deal_cards(struct bench_case *b, struct bench_card *const *cards, unsigned count);
 void case_free_cards(struct bench_case *b);
-void case_cards_again(struct bench_case *b); /* the next load of a name takes the first card of that name */
-void actors_play(struct bench_case *b);                                 /* actors.c */
+void case_cards_again(struct bench_case *b);       /* the next load of a name takes the first card of that name */
+bool case_settled(const struct bench_terminal *t); /* actors.c: it waits for people, or no longer runs */
+void actors_play(struct bench_case *b);            /* actors.c */
 void triggers_line(struct bench_case *b, const char *text, size_t len); /* triggers.c: every record line */
 void case_sha256(const uint8_t *bytes, size_t len, uint8_t out[32]);    /* parts.c */
 /* The scenario file as the record and messages name it: relative to the root when it lies inside. */

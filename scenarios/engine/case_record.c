@@ -69,5 +69,9 @@ void case_record_meta(struct bench_case *b)
     record_text(b->record, "file", case_relative(b->request));
     record_number(b->record, "index", b->request->index);
     record_text(b->record, "fault", b->request->fault);
+    if (b->reader) {
+        record_text(b->record, "reader", real_reader_name(b->reader));
+        record_flag(b->record, "repeatable", false); /* a real card has a counter, a reader its own speed */
+    }
     record_end(b->record);
 }

@@ -5,9 +5,10 @@
  * them:
  *
  *   run:  { posbench, seed, core (name, version, digest), core_path (only when not the shipped one),
- * counts{pass,fail,...}, virtual_us, real_us, jobs, cases[] } case: { id, file, line, name, tags[], covers[], verdict,
- * virtual_us, real_us, seed, record, digest, command, failures[{what, expected, found, where, screen[], t}],
- * oracles[{name, verdict, text}], events[] (tail after a crash) }
+ * counts{pass,fail,...}, virtual_us, real_us, jobs, reader (a real one's name: nothing of it is repeatable), cases[] }
+ * case: { id, file, line, name, tags[], covers[], verdict, virtual_us, real_us, seed, record, digest, command,
+ * failures[{what, expected, found, where, screen[], t}], oracles[{name, verdict, text}], events[] (tail after a crash),
+ * reader{name, trouble} (a real one) }
  *
  * Verdicts: pass, fail, inconclusive, not applicable, skipped, error (the bench itself).
  */
@@ -42,11 +43,15 @@ struct engine_options {
     bool fresh_workers;       /* every case in a process of its own */
     unsigned session;         /* of a replay: only this one of the file; 0: all */
     const char *fault;        /* engine_run: fault id to play in every case (fault_id.h), NULL: none */
+    const char *reader; /* engine_run: a real chip reader (hw/reader.h: "pcsc:NAME", "usb"), paced to real time, one
+                           job; NULL: simulated */
 };
 
 struct engine_progress {
     void *ctx;
     void (*done)(void *ctx, const cJSON *result, size_t finished, size_t total); /* may be NULL */
+    /* A person is asked for something ("put the card into ..."), or no longer (NULL). May be NULL. */
+    void (*asked)(void *ctx, const char *text);
 };
 
 /* All scenarios in files and folders (NULL-terminated paths; none: root/scenarios), selected by filter, tag and shard,
@@ -93,8 +98,8 @@ struct sweep_progress {
  *     operations[{n, op, name, len, phase}], rows[{when, mode}], cells[one string a row, one letter an operation],
  *     counts{operations, cuts, states, judged, violations, unexplored, depth, largest_unsynced, business,
  *     business_violations, reruns, rerun_violations}, levels[{depth, cuts, states, judged, violations}],
- *     reruns[{fault, kind, meaning, stops, from, points, judged, violations, cells}], exhaustive, reach, sampled, share,
- *     failures[{id, seed, stage, depth, oracle, expected, found, screen, phase, events[], command, shrunk_from}],
+ *     reruns[{fault, kind, meaning, stops, from, points, judged, violations, cells}], exhaustive, reach, sampled,
+ * share, failures[{id, seed, stage, depth, oracle, expected, found, screen, phase, events[], command, shrunk_from}],
  *     failures_more, digest, jobs, real_us, rate }
  *
  * reach: "exhaustive" (a closure without anything left), "every cut to depth 1", "every point" (re-runs alone),

@@ -3,6 +3,7 @@
  * cards/ and sim/ meet; nobody else knows both. Called by the API functions.
  */
 #include "scenarios/engine/case_internal.h"
+#include "scenarios/engine/worker.h"
 
 #include <lauxlib.h>
 #include <openssl/crypto.h>
@@ -314,6 +315,18 @@ void case_free_cards(struct bench_case *b)
         free(c);
     }
     b->cards = 0;
+}
+
+/* -- people -- */
+
+void case_ask(struct bench_case *b, const char *text)
+{
+    struct worker_shared *shared = b->request->shared;
+    if (!shared)
+        return;
+    shared->asking = 0;
+    snprintf(shared->asked, sizeof shared->asked, "%s", text);
+    shared->asking = *text ? ++shared->questions : 0;
 }
 
 /* -- failures -- */

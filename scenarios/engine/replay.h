@@ -3,8 +3,8 @@
  * against it, and the account of every exchange. Internal to scenarios/engine; replay.c is called by the worker.
  *
  *   trace file -> facts (replay_facts.c, replay_host.c) -> what the card says (replay_card.c)
- *   -> own consistency (replay_check*.c) -> run (replay_run.c, replay_pins.c, replay_inputs.c, replay_infer.c,
- * replay_person.c)
+ *   -> what is masked in it (replay_mask.c) -> own consistency (replay_check*.c) -> run (replay_run.c, replay_pins.c,
+ * replay_inputs.c, replay_infer.c, replay_person.c)
  *   -> account (replay_account.c, replay_compare.c, replay_reason.c)
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_H
@@ -69,7 +69,8 @@ struct replay_facts {
     bool has_version;
     uint8_t iac_denial[5], iac_online[5], iac_default[5];
     bool contactless;
-    char pin[13]; /* of a plaintext VERIFY; "" none */
+    char pin[13];    /* of a plaintext VERIFY; "" none */
+    bool pin_masked; /* there is one, and its digits are masked */
     /* the host's answer, read back */
     char arc[3]; /* "" unknown */
     uint8_t field55[255];
@@ -88,7 +89,7 @@ bool replay_find(const struct trace_exchange *x, uint32_t tag, struct tlv *out);
 bool replay_pan(const struct tlv *object, char pan[20]);
 void replay_facts_read(const struct trace_session *session, struct replay_facts *out);
 void replay_host_read(struct replay_facts *f); /* replay_host.c: arc, field55 */
-/* Value of a tag in one DOL's data; in any DOL of the session (PDOL first). */
+/* Value of a tag in one DOL's data; in any DOL of the session (PDOL first), else what an INPUT line says. */
 bool replay_value_in(const struct replay_dol *d, uint32_t tag, const uint8_t **value, size_t *len);
 bool replay_value(const struct replay_facts *f, uint32_t tag, const uint8_t **value, size_t *len);
 /* The DOL whose data exchange i carries; NULL: none. */
@@ -123,6 +124,11 @@ struct replay_pins {
     } refused[24];
     size_t count;
 };
+/* Which objects are masked, what stands in for them and what that leaves undecided. replay_mask.c */
+void replay_tell_masked(const struct replay_facts *f, cJSON *assumptions);
+/* "6 masked digits are not compared"; "" when none of the command's are masked. */
+void replay_masked_note(const struct trace_exchange *x, char *out, size_t cap);
+
 /* Why `tag` was not pinned; NULL: it was, or there is no input for it. */
 const char *replay_refused(const struct replay_pins *p, uint32_t tag);
 /* An input of the terminal sets this tag. */
@@ -141,6 +147,8 @@ cJSON *replay_file(const struct case_request *request, char *why, size_t why_cap
 
 /* -- replay_name.c: what may be shown -- */
 
+/* Stars the digits that are masked in the recording. */
+void replay_star(char *hex, const uint8_t *mask, size_t len);
 /* Masked hex of a recorded or sent command or answer, the session's PAN starred wherever it stands. malloc'd. */
 char *replay_hex(const struct replay_facts *f, const uint8_t *bytes, size_t len, bool answer, const uint8_t *command,
                  size_t command_len);

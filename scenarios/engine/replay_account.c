@@ -53,6 +53,24 @@ static void find_sent(struct account *a)
 
 /* -- one exchange -- */
 
+/* What there is to say of a command that is the recorded one. */
+static void say_sent(const struct trace_exchange *x, const struct trace_log_entry *sent, char *out, size_t cap)
+{
+    static const char *const losses[] = {
+        [TRACE_LOSS_NONE] = "and nothing is recorded that a card could answer: it was silent here",
+        [TRACE_LOSS_MUTE] = "and the card did not answer here",
+        [TRACE_LOSS_REMOVED] = "and the card was pulled out here",
+        [TRACE_LOSS_TAKEN] = "and the card was taken back here",
+        [TRACE_LOSS_ERROR] = "and the reader failed here",
+    };
+    char masked[60];
+    const char *le = sent->match == TRACE_EQUIVALENT ? "Le is coded in another way" : "";
+    const char *loss = sent->answer_len ? "" : losses[x->loss];
+    replay_masked_note(x, masked, sizeof masked);
+    snprintf(out, cap, "%s%s%s%s%s", le, *le && *masked ? ", " : "", masked, (*le || *masked) && *loss ? ", " : "",
+             loss);
+}
+
 static enum replay_verdict judge_sent(struct account *a, size_t i, const struct trace_log_entry *sent, char *reason,
                                       size_t cap)
 {
@@ -73,10 +91,7 @@ static enum replay_verdict judge_sent(struct account *a, size_t i, const struct 
         snprintf(reason, cap, "the command is equal, its answer belongs to other data: stale since %s", a->stale);
         return REPLAY_STALE;
     }
-    if (sent->match == TRACE_EQUIVALENT)
-        snprintf(reason, cap, "Le is coded in another way");
-    else if (!sent->answer_len)
-        snprintf(reason, cap, "and nothing is recorded that a card could answer: it was silent here");
+    say_sent(x, sent, reason, cap);
     return sent->match == TRACE_EQUIVALENT ? REPLAY_EQUIVALENT : REPLAY_EQUAL;
 }
 
@@ -157,10 +172,16 @@ static cJSON *row_of(const struct account *a, size_t i, enum replay_verdict verd
     cJSON_AddNumberToObject(row, "raw", (double)(x->last_raw - x->first_raw + 1));
     cJSON_AddStringToObject(row, "phase", phase_of(a->f->step[i]));
     cJSON_AddStringToObject(row, "name", name);
-    add_hex(row, "command", replay_command_hex(a->f, i, x->command, x->len));
+    char *command = replay_command_hex(a->f, i, x->command, x->len);
+    char *answer = replay_hex(a->f, x->answer, x->answer_len, true, x->command, x->len);
+    replay_star(command, x->command_mask, x->len);
+    replay_star(answer, x->answer_mask, x->answer_len);
+    add_hex(row, "command", command);
     if (sent && verdict != REPLAY_EQUAL)
         add_hex(row, "core", replay_command_hex(a->f, i, sent->command, sent->len));
-    add_hex(row, "answer", replay_hex(a->f, x->answer, x->answer_len, true, x->command, x->len));
+    add_hex(row, "answer", answer);
+    if (trace_masked(x))
+        cJSON_AddNumberToObject(row, "masked", (double)trace_masked(x));
     cJSON_AddStringToObject(row, "sw", sw);
     cJSON_AddStringToObject(row, "verdict", verdict_names[verdict]);
     cJSON_AddStringToObject(row, "reason", reason);
@@ -188,7 +209,8 @@ static const char *why_own(const struct trace_log_entry *e)
     case TRACE_ASSUMED:
         return "not recorded: the answer is assumed";
     default:
-        return "not recorded: answered as for an absent object";
+        return e->answer_len ? "not recorded: answered as for an absent object"
+                             : "the card was pulled out before it, in the recording too";
     }
 }
 

@@ -198,6 +198,28 @@ static void check_constant(const struct replay_facts *f, cJSON *list)
     }
 }
 
+/* An INPUT line and the data that were sent say the same. What a DOL made shorter or longer (Book 3 5.4) is compared as
+ * far as it goes. */
+static void check_inputs(const struct replay_facts *f, cJSON *list)
+{
+    const struct replay_dol *all[] = {&f->pdol, &f->cdol1, &f->cdol2};
+    static const char *const names[] = {"PDOL", "CDOL1", "CDOL2"};
+    for (size_t i = 0; i < f->session->input_count; i++) {
+        const struct trace_input *in = &f->session->inputs[i];
+        for (size_t d = 0; in->tag && in->tag != 0x9F06 && d < 3; d++) {
+            const uint8_t *value;
+            size_t len;
+            bool other_use = in->use[0] && strcmp(in->use, names[d]) != 0;
+            if (other_use || !replay_value_in(all[d], in->tag, &value, &len) || len != in->len ||
+                memcmp(value, in->value, len) == 0)
+                continue;
+            replay_finding(list, FINDING_INCONSISTENT, in->line, "INPUT %X is not what was sent for %s in line %u",
+                           (unsigned)in->tag, names[d], replay_line(f, all[d]->at));
+            break;
+        }
+    }
+}
+
 static void check_options_data(const struct replay_facts *f, cJSON *list)
 {
     const struct trace_exchange *x = at(f, f->gpo);
@@ -230,4 +252,5 @@ void replay_check_data(const struct replay_facts *f, cJSON *list)
     check_dol(f, &f->cdol1, "CDOL1", f->cdol1_at, list);
     check_dol(f, &f->cdol2, "CDOL2", f->cdol2_at, list);
     check_constant(f, list);
+    check_inputs(f, list);
 }

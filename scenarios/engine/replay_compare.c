@@ -108,6 +108,13 @@ static void add_object(const struct account *a, const struct dol_entry *e, const
         info ? info->name : "", was, is, why_tag(a, e->tag), *bits ? ": " : "", bits);
 }
 
+/* Which digits of a DOL's recorded data are masked. */
+static const uint8_t *mask_of(const struct account *a, const struct replay_dol *d)
+{
+    const struct trace_exchange *x = &a->f->session->exchanges[d->at];
+    return x->command_mask + (d->data - x->command);
+}
+
 static void compare_objects(const struct account *a, const struct replay_dol *d, const uint8_t *sent, size_t sent_len,
                             struct text *t)
 {
@@ -115,7 +122,7 @@ static void compare_objects(const struct account *a, const struct replay_dol *d,
     size_t at = 0, offset = 0;
     for (; dol_next(d->list, d->list_len, &at, &e) == OK; offset += e.len)
         if (offset + e.len <= d->data_len && offset + e.len <= sent_len &&
-            memcmp(d->data + offset, sent + offset, e.len) != 0)
+            !trace_same_bytes(d->data + offset, mask_of(a, d) + offset, sent + offset, e.len))
             add_object(a, &e, d->data + offset, sent + offset, t);
     if (sent_len != d->data_len)
         add(t, "the length of the data differs",
@@ -215,7 +222,8 @@ void account_compare(const struct account *a, size_t i, const struct trace_log_e
         compare_options(a, &is, &t);
     else if (d)
         compare_objects(a, d, is.data, is.lc, &t);
-    else if (was.lc != is.lc || (was.lc && memcmp(was.data, is.data, was.lc) != 0))
+    else if (was.lc != is.lc ||
+             (was.lc && !trace_same_bytes(was.data, x->command_mask + (was.data - x->command), is.data, was.lc)))
         add(&t, "the data differ", a->f->step[i] == STEP_VERIFY ? "the PIN differs" : "the data differ");
     if (was.ins == INS_GENERATE_AC)
         add_answer(a, i, sent, &t);

@@ -292,8 +292,15 @@ bool replay_value_in(const struct replay_dol *d, uint32_t tag, const uint8_t **v
 
 bool replay_value(const struct replay_facts *f, uint32_t tag, const uint8_t **value, size_t *len)
 {
-    return replay_value_in(&f->pdol, tag, value, len) || replay_value_in(&f->cdol1, tag, value, len) ||
-           replay_value_in(&f->cdol2, tag, value, len);
+    if (replay_value_in(&f->pdol, tag, value, len) || replay_value_in(&f->cdol1, tag, value, len) ||
+        replay_value_in(&f->cdol2, tag, value, len))
+        return true;
+    const struct trace_input *input = trace_input(f->session, tag, "");
+    if (!input)
+        return false;
+    *value = input->value;
+    *len = input->len;
+    return true;
 }
 
 const struct replay_dol *replay_dol_at(const struct replay_facts *f, size_t i)
@@ -309,6 +316,7 @@ const struct replay_dol *replay_dol_at(const struct replay_facts *f, size_t i)
 static void read_pin(struct replay_facts *f, const struct trace_exchange *x)
 {
     struct capdu c;
+    f->pin_masked |= x->command_mask[5] != 0; /* behind the header */
     if (capdu_parse(x->command, x->len, &c) != OK || c.p2 != 0x80 || c.lc != 8 || c.data[0] >> 4 != 2)
         return;
     size_t digits = c.data[0] & 0x0F;

@@ -146,6 +146,20 @@ unsigned pins_counter(struct pinning *p)
 
 /* -- unpredictable numbers -- */
 
+/* By an INPUT line, of a list that does not ask for it. Nothing is drawn for a PDOL that does not. */
+static bool told_number(const struct replay_facts *f, const char *use, const uint8_t **value, size_t *len)
+{
+    for (size_t i = 0; i < f->session->input_count; i++) {
+        const struct trace_input *in = &f->session->inputs[i];
+        if (in->tag != 0x9F37 || strcmp(in->use, use) != 0)
+            continue;
+        *value = in->value;
+        *len = in->len;
+        return true;
+    }
+    return false;
+}
+
 /* One number for each command that carries one, in the order in which they are drawn. */
 void pins_numbers(struct pinning *p, struct terminal *t)
 {
@@ -156,7 +170,9 @@ void pins_numbers(struct pinning *p, struct terminal *t)
         size_t len;
         uint8_t number[4] = {0};
         char hex[9];
-        bool there = replay_value_in(uses[i], 0x9F37, &value, &len) && len;
+        bool there =
+            (replay_value_in(uses[i], 0x9F37, &value, &len) || (i > 0 && told_number(p->f, names[i], &value, &len))) &&
+            len;
         if (there) {
             memcpy(number, value, len < 4 ? len : 4);
             hex_encode(number, 4, hex, sizeof hex);

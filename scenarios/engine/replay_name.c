@@ -21,6 +21,16 @@ static void star_pan(const char *pan, char *hex)
         memset(found + 6, '*', len - 10);
 }
 
+void replay_star(char *hex, const uint8_t *mask, size_t len)
+{
+    for (size_t i = 0; hex && i < len; i++) {
+        if (mask[i] & 0xF0)
+            hex[2 * i] = '*';
+        if (mask[i] & 0x0F)
+            hex[2 * i + 1] = '*';
+    }
+}
+
 char *replay_hex(const struct replay_facts *f, const uint8_t *bytes, size_t len, bool answer, const uint8_t *command,
                  size_t command_len)
 {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum pin_form { PIN_HEX, PIN_TEXT, PIN_FREE_TEXT };
 
@@ -49,6 +50,12 @@ bool replay_has_input(uint32_t tag)
         if (other_inputs[i] == tag)
             return true;
     return false;
+}
+
+void pins_each_input(void (*row)(void *ctx, uint32_t tag, const char *key, bool text, bool of_aid), void *ctx)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        row(ctx, rows[i].tag, rows[i].key, rows[i].form != PIN_HEX, rows[i].of_aid);
 }
 
 const char *replay_refused(const struct replay_pins *p, uint32_t tag)
@@ -166,11 +173,49 @@ static void pin_one(struct pinning *p, const struct pin_row *row, const uint8_t 
     pins_say(p->pinned, "%s = %s", row->name, ascii ? text : shown);
 }
 
+/* One INPUT 9F06 an application. False: the recording tells none. */
+static bool pin_told_applications(struct pinning *p, cJSON *aids)
+{
+    const struct trace_session *s = p->f->session;
+    char names[REPLAY_AIDS * 34] = "", hex[33];
+    cJSON *old = cJSON_Duplicate(aids, true), *list = cJSON_CreateArray();
+    for (size_t i = 0; i < s->input_count && cJSON_GetArraySize(list) < REPLAY_AIDS; i++) {
+        const struct trace_input *in = &s->inputs[i];
+        if (in->tag != 0x9F06 || in->len < 5 || in->len > 16)
+            continue;
+        hex_encode(in->value, in->len, hex, sizeof hex);
+        cJSON *one, *pattern = cJSON_GetArrayItem(old, 0);
+        cJSON_ArrayForEach(one, old)
+        {
+            if (strcasecmp(cJSON_GetStringValue(cJSON_GetObjectItem(one, "aid")), hex) == 0)
+                pattern = one;
+        }
+        cJSON *aid = cJSON_Duplicate(pattern, true);
+        pins_text(aid, "aid", hex);
+        cJSON_AddItemToArray(list, aid);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", hex);
+    }
+    cJSON_Delete(old);
+    if (!*names) {
+        cJSON_Delete(list);
+        return false;
+    }
+    while (cJSON_GetArraySize(aids))
+        cJSON_DeleteItemFromArray(aids, 0);
+    for (cJSON *one; (one = cJSON_DetachItemFromArray(list, 0));)
+        cJSON_AddItemToArray(aids, one);
+    cJSON_Delete(list);
+    pins_say(p->pinned, "application list = %s", names);
+    return true;
+}
+
 /* The recorded terminal's list, as far as it showed it: what it selected by name, in that order. */
 static void pin_applications(struct pinning *p)
 {
     const struct replay_facts *f = p->f;
     cJSON *aids = cJSON_GetObjectItem(p->config, "aids");
+    if (pin_told_applications(p, aids))
+        return;
     cJSON *pattern = cJSON_DetachItemFromArray(aids, 0);
     char names[REPLAY_AIDS * 34] = "", hex[33];
     while (cJSON_GetArraySize(aids))

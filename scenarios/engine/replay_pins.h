@@ -18,6 +18,8 @@ void pins_say(cJSON *list, const char *format, ...) __attribute__((format(printf
 void pins_refuse(struct pinning *p, uint32_t tag, const char *name, const char *why);
 void pins_text(cJSON *object, const char *key, const char *text); /* sets or replaces */
 
+/* The inputs that are members of the configuration: `of_aid` of each application's entry; `text`, else hex. */
+void pins_each_input(void (*row)(void *ctx, uint32_t tag, const char *key, bool text, bool of_aid), void *ctx);
 /* Changes the profile's configuration; false: out of memory. */
 bool pins_configure(struct pinning *p, struct profile *profile);
 /* Fills in date and time; those that no DOL tells, or that are none, stay what `when` holds. False: leave the clock. */

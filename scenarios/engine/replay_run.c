@@ -9,13 +9,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BOOT_LIMIT_S 900u
+#define USUAL_US 20000u /* an exchange whose time is not recorded */
 
 /* -- the recorded card in the slot -- */
 
 struct replay_slot {
     struct trace_card *card;
+    struct bench_case *bench;
     uint8_t atr[HAL_ATR_MAX];
     size_t atr_len;
 };
@@ -39,6 +42,12 @@ static void slot_off(void *ctx)
     (void)ctx;
 }
 
+static void pull_card(void *ctx, uint64_t arg)
+{
+    (void)arg;
+    terminal_pull(ctx);
+}
+
 static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
                          size_t *answer_len, uint64_t *time_us)
 {
@@ -46,8 +55,11 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     if (cap < RAPDU_MAX)
         return E_LIMIT;
     (protocol == 0 ? trace_card_tpdu : trace_card_apdu)(s->card, command, len, answer, answer_len);
-    *time_us = 20000;
-    return *answer_len ? OK : HAL_E_MUTE;
+    uint64_t recorded_us = trace_card_time_us(s->card);
+    *time_us = recorded_us && *answer_len ? recorded_us : USUAL_US;
+    if (trace_card_removed(s->card))
+        world_in(s->bench->world, USUAL_US / 2, pull_card, s->bench->terminal[0].terminal, 0);
+    return *answer_len || trace_card_removed(s->card) ? OK : HAL_E_MUTE;
 }
 
 static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL};
@@ -79,6 +91,10 @@ static void choose_atr(const struct replay_facts *f, struct replay_slot *slot, c
     const char *why = "";
     const uint8_t *bytes = s->atr;
     slot->atr_len = s->atr_len;
+    if (s->by_posbench && s->atr_len) { /* refused or not: the recorded terminal was this one */
+        memcpy(slot->atr, bytes, slot->atr_len);
+        return;
+    }
     if (!s->atr_len || !accepted(s, &why)) {
         int protocol = protocol_of(s, assumptions);
         bytes = protocol ? atr_t1 : atr_t0;
@@ -129,6 +145,19 @@ static bool is_host_code(const char *arc)
            strcmp(arc, "Z3") != 0;
 }
 
+/* What 8A of the recording says, else what the INPUT line does, else an approval. True: it is recorded. */
+static bool host_code(const struct replay_facts *f, char code[3])
+{
+    const struct trace_input *in = trace_input(f->session, 0x8A, "");
+    bool shown = is_host_code(f->arc);
+    char told[3] = "";
+    if (!shown && in && in->len == 2 && in->value[0] > 0x20 && in->value[0] < 0x7F && in->value[1] > 0x20 &&
+        in->value[1] < 0x7F)
+        snprintf(told, sizeof told, "%c%c", in->value[0], in->value[1]);
+    snprintf(code, 3, "%.2s", shown ? f->arc : is_host_code(told) ? told : "00");
+    return shown || is_host_code(told);
+}
+
 static void tell_host(const struct pinning *p)
 {
     const struct replay_facts *f = p->f;
@@ -143,8 +172,9 @@ static void tell_host(const struct pinning *p)
                  authentication && f->field55_len > 2u + f->field55[1] ? "91 and scripts"
                  : authentication                                      ? "91"
                                                                        : "scripts");
-    if (is_host_code(f->arc))
-        pins_say(p->pinned, "host: answers %s with %s", f->arc, data);
+    char code[3];
+    if (host_code(f, code))
+        pins_say(p->pinned, "host: answers %s with %s", code, data);
     else if (f->second_ac == REPLAY_NONE)
         pins_say(p->assumptions, "host: no answer of it shows in the recording; if asked, it approves with %s", data);
     else
@@ -169,7 +199,7 @@ static int prepare_host(struct bench_case *b, const struct pinning *p)
     a.has_chip = true;
     if (f->pan[0] && (host_add_account(b->host, &a) != OK || record_secret_digits(b->record, f->pan) != OK))
         return E_NOMEM;
-    snprintf(rule.code, sizeof rule.code, "%.2s", is_host_code(f->arc) ? f->arc : "00");
+    host_code(f, rule.code);
     memcpy(rule.script, f->field55, f->field55_len);
     rule.script_len = f->field55_len;
     tell_host(p);
@@ -178,11 +208,29 @@ static int prepare_host(struct bench_case *b, const struct pinning *p)
 
 /* -- all of it -- */
 
+/* The terminal that was used, if its profile is one of ours. */
+static const char *choose_profile(const struct bench_case *b, const struct pinning *p)
+{
+    static const char usual[] = "unionpay-intl";
+    const struct trace_input *in = trace_input(p->f->session, 0, "profile");
+    const char *name = in ? (const char *)in->value : usual;
+    char path[512];
+    if (in && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == in->len &&
+        snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, name) < (int)sizeof path &&
+        access(path, R_OK) == 0) {
+        pins_say(p->pinned, "terminal profile = %s", name);
+        return name;
+    }
+    if (in)
+        pins_say(p->assumptions, "terminal profile: there is none of the recorded name here, assumed %s", usual);
+    return usual;
+}
+
 static bool build(struct bench_case *b, struct pinning *p, char *why, size_t cap)
 {
     char path[512];
     struct bench_terminal *t = &b->terminal[0];
-    snprintf(path, sizeof path, "%s/sim/profiles/unionpay-intl.json", b->request->paths.root);
+    snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, choose_profile(b, p));
     if (profile_load(path, &t->profile, why, cap) != OK)
         return false;
     if (!pins_configure(p, &t->profile))
@@ -200,6 +248,9 @@ static void tell_pin(const struct pinning *p)
         pins_say(p->pinned, "PIN: asked for and not entered, as the recorded TVR says");
     else if (p->f->pin[0])
         pins_say(p->pinned, "PIN, if asked for: that of the recorded VERIFY, %zu digits", strlen(p->f->pin));
+    else if (p->f->pin_masked)
+        pins_say(p->assumptions, "PIN: masked in the recorded VERIFY; one of the bench's is typed, and the recorded "
+                                 "answer belongs to the masked one");
     else
         pins_say(p->assumptions, "PIN, if asked for: one of the bench's");
 }
@@ -209,7 +260,7 @@ static void play(struct bench_case *b, struct pinning *p, struct trace_card *car
     struct bench_terminal *t = &b->terminal[0];
     struct terminal_screen last = {.number = 0};
     struct hal_datetime when = t->profile.clock;
-    struct replay_slot slot = {.card = card};
+    struct replay_slot slot = {.card = card, .bench = b};
     const struct slot_card in_slot = {&slot_ops, &slot, "recorded"};
     struct wait w = {.kind = WAIT_SETTLED, .terminal = t, .until_us = BOOT_LIMIT_S * SECOND_US};
     choose_atr(p->f, &slot, p->assumptions);
@@ -248,6 +299,7 @@ int replay_run(const struct case_request *request, const struct replay_facts *f,
         if (request->shared)
             record_sink(b.record, tail_sink, request->shared);
         if (build(&b, &p, why, cap) && assume_selection(&p, card) == OK) {
+            replay_tell_masked(f, p.assumptions);
             play(&b, &p, card, out);
             status = OK;
         }

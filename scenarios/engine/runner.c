@@ -32,6 +32,7 @@ struct runner {
     size_t total, next, finished;
     struct lane lane[JOBS_MAX];
     unsigned lanes;
+    uint32_t asking;
     char *why;
     size_t why_cap;
     int status;
@@ -65,6 +66,8 @@ static bool hand_out(struct runner *r, struct lane *lane)
     cJSON_AddStringToObject(request, "seed", seed);
     if (r->o->fault)
         cJSON_AddStringToObject(request, "fault", r->o->fault);
+    if (r->o->reader)
+        cJSON_AddStringToObject(request, "reader", r->o->reader);
     if (r->o->records) {
         record_name(one, name, sizeof name);
         snprintf(path, sizeof path, "%s/%s", r->o->records, name);
@@ -153,6 +156,25 @@ static void read_answer(struct runner *r, struct lane *lane)
         worker_stop(&lane->worker); /* a core was abandoned on its stack in there */
 }
 
+#define REAL_WALL_S 3600u
+
+/* Beside real time a case takes its time. */
+static unsigned wall_seconds(const struct engine_options *o)
+{
+    return o->reader && !o->wall_seconds ? REAL_WALL_S : o->wall_seconds;
+}
+
+/* What a person is asked for, once. */
+static void pass_on_question(struct runner *r, const struct lane *lane)
+{
+    const struct worker_shared *shared = lane->worker.shared;
+    uint32_t asking = shared ? shared->asking : 0;
+    if (asking == r->asking || !r->progress || !r->progress->asked)
+        return;
+    r->asking = asking;
+    r->progress->asked(r->progress->ctx, asking ? shared->asked : NULL);
+}
+
 static void turn(struct runner *r)
 {
     struct pollfd fds[JOBS_MAX];
@@ -164,9 +186,10 @@ static void turn(struct runner *r)
         const char *why;
         if (lane->at < 0)
             continue;
+        pass_on_question(r, lane);
         if (fds[i].revents)
             read_answer(r, lane);
-        else if ((why = worker_misbehaves(&lane->worker, &lane->patience, r->o->wall_seconds)))
+        else if ((why = worker_misbehaves(&lane->worker, &lane->patience, wall_seconds(r->o))))
             bury(r, lane, why);
     }
 }
@@ -204,6 +227,9 @@ static cJSON *sum_up(struct runner *r, double real)
             continue;
         if (report_string(r->result[i], "core")[0] && !cJSON_GetObjectItem(run, "core"))
             cJSON_AddStringToObject(run, "core", report_string(r->result[i], "core"));
+        const cJSON *reader = cJSON_GetObjectItem(r->result[i], "reader");
+        if (reader && !cJSON_GetObjectItem(run, "reader"))
+            cJSON_AddStringToObject(run, "reader", report_string(reader, "name"));
         virtual_us += cJSON_GetNumberValue(cJSON_GetObjectItem(r->result[i], "virtual_us"));
         cJSON_AddItemToArray(cases, r->result[i]);
     }
@@ -235,7 +261,7 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
     r->result = calloc(r->total + 1, sizeof *r->result);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     r->lanes = o->jobs ? o->jobs : (unsigned)(cores > 0 ? cores : 1);
-    r->lanes = r->lanes > JOBS_MAX ? JOBS_MAX : r->lanes;
+    r->lanes = o->reader ? 1 : r->lanes > JOBS_MAX ? JOBS_MAX : r->lanes; /* there is one real reader */
     if (r->lanes > r->total)
         r->lanes = (unsigned)r->total;
     for (unsigned i = 0; i < r->lanes; i++)

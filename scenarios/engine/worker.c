@@ -2,6 +2,7 @@
 #include "scenarios/engine/worker.h"
 #include "scenarios/engine/case.h"
 #include "scenarios/engine/fault_play.h"
+#include "scenarios/engine/live_serve.h"
 #include "scenarios/engine/replay.h"
 #include "scenarios/engine/sweep_serve.h"
 
@@ -128,7 +129,7 @@ static cJSON *serve_replay(const struct case_request *request)
 }
 
 static cJSON *serve(const struct engine_options *o, struct worker_shared *shared, struct sweep_session **sweep,
-                    const cJSON *message)
+                    const cJSON *message, int fd)
 {
     const char *op = text_of(message, "op"), *seed = text_of(message, "seed");
     struct case_request request = {.file = text_of(message, "file"),
@@ -136,12 +137,15 @@ static cJSON *serve(const struct engine_options *o, struct worker_shared *shared
                                    .seed = seed ? strtoull(seed, NULL, 10) : 0,
                                    .record = text_of(message, "record"),
                                    .fault = text_of(message, "fault"),
+                                   .reader = text_of(message, "reader"),
                                    .paths = {o->root, o->core, o->boot},
                                    .shared = shared};
     if (strcmp(op, "list") == 0) {
         request.index = 0;
         return serve_list(&request);
     }
+    if (strcmp(op, "live") == 0)
+        live_serve(&request, message, fd);
     if (strcmp(op, "sweep") == 0)
         return sweep_serve(sweep, &request, message);
     return strcmp(op, "replay") == 0 ? serve_replay(&request) : serve_run(&request);
@@ -154,7 +158,7 @@ static void child_main(const struct engine_options *o, struct worker_shared *sha
     while ((message = receive_json(fd))) {
         shared->tail_end = 0;
         shared->lines = 0;
-        cJSON *answer = serve(o, shared, &sweep, message);
+        cJSON *answer = serve(o, shared, &sweep, message, fd);
         bool ok = answer && send_json(fd, answer);
         cJSON_Delete(answer);
         cJSON_Delete(message);

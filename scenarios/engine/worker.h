@@ -1,7 +1,7 @@
 /*
  * Worker processes: cases run in children, so that a core which crashes or spins takes only its worker along. The
  * parent talks to them over a socket in length-prefixed JSON ({"op":"list"|"run"|"replay",...} -> one object) and looks
- * into shared memory.
+ * into shared memory. "live" makes a session of it: live_serve.h.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_WORKER_H
 #define POSBENCH_SCENARIOS_ENGINE_WORKER_H
@@ -19,6 +19,9 @@ struct worker_shared { /* mapped by both sides */
     volatile uint32_t in_script; /* Lua runs now */
     volatile uint64_t at;        /* state of a sweep that is being judged, 0: none */
     volatile uint64_t lines;     /* record lines so far */
+    char asked[160];             /* a person is asked for this, "": nothing; written only while the next says 0 */
+    volatile uint32_t asking; /* number of the question, 0: none */
+    uint32_t questions;       /* so far */
     volatile uint64_t tail_end;  /* bytes written in all; the ring holds the last WORKER_TAIL */
     char tail[WORKER_TAIL];
 };
