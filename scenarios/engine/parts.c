@@ -2,6 +2,7 @@
  * The parts of a case: terminals manufactured from their profiles, cards and their way into a slot, failures. Here
  * cards/ and sim/ meet; nobody else knows both. Called by the API functions.
  */
+#include "scenarios/engine/card_shared.h"
 #include "scenarios/engine/case_internal.h"
 #include "scenarios/engine/worker.h"
 
@@ -118,22 +119,18 @@ struct bench_terminal *case_add_terminal(struct bench_case *b, const char *profi
 
 /* -- cards -- */
 
-/* 372 clocks a bit at 3.57 MHz, 12 bits a character with its guard time. */
-#define CHARACTER_US 1250u
-#define CARD_THINK_US 5000u
-
 static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *len, uint64_t *time_us)
 {
     struct bench_card *c = ctx;
     (void)warm;
     c->version = ++c->bench->card_changes;
-    *time_us = 12000;
+    *time_us = CARD_RESET_US;
     if (!c->facts.has_chip)
         return HAL_E_MUTE;
     card_reset(c->card);
     memcpy(atr, c->facts.atr, c->facts.atr_len);
     *len = c->facts.atr_len;
-    *time_us += *len * CHARACTER_US;
+    *time_us += *len * CARD_CHARACTER_US;
     return OK;
 }
 
@@ -155,7 +152,7 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     if (protocol != c->facts.protocol)
         return HAL_E_PROTOCOL;
     (protocol == 0 ? card_tpdu : card_apdu)(c->card, command, len, answer, answer_len);
-    *time_us = CARD_THINK_US + (len + *answer_len) * CHARACTER_US;
+    *time_us = card_time_us(len, *answer_len);
     return OK;
 }
 
@@ -173,39 +170,6 @@ static int slot_swipe(void *ctx, struct hal_swipe *out)
 }
 
 static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, slot_swipe};
-
-/* The PAN, and so much of it as no receipt may show: more than the first six and the last four digits (PCI DSS 3.4). */
-static bool pan_secrets(struct bench_case *b, const char *pan)
-{
-    char most[20];
-    size_t len = strlen(pan);
-    if (record_secret_digits(b->record, pan) != OK)
-        return false;
-    if (len < 15) /* what is left is too short to be told from any number */
-        return true;
-    snprintf(most, sizeof most, "%.*s", (int)len - 4, pan);
-    int status = record_secret_digits(b->record, most);
-    if (status == OK)
-        status = record_secret_digits(b->record, pan + 6);
-    OPENSSL_cleanse(most, sizeof most);
-    return status == OK;
-}
-
-/* Everything secret about the card, so that the record stars it out wherever it turns up. */
-static bool register_secrets(struct bench_case *b, const struct card_facts *f)
-{
-    char digits[40];
-    size_t n = 0;
-    for (const char *p = f->track2; *p && n + 1 < sizeof digits; p++)
-        if (*p >= '0' && *p <= '9')
-            digits[n++] = *p;
-    digits[n] = '\0';
-    const uint8_t *keys[] = {f->imk_ac, f->imk_smi, f->imk_smc};
-    for (size_t i = 0; f->has_chip && i < 3; i++)
-        if (record_secret_bytes(b->record, keys[i], 16) != OK)
-            return false;
-    return (!f->pan[0] || pan_secrets(b, f->pan)) && (n < 8 || record_secret_digits(b->record, digits) == OK);
-}
 
 static bool open_account(struct bench_case *b, const struct card_facts *f)
 {
@@ -265,7 +229,7 @@ static struct bench_card *make_card(struct bench_case *b, const char *name, char
     c->slot = (struct slot_card){&slot_ops, c, c->facts.name};
     snprintf(c->name, sizeof c->name, "%s", name);
     b->made[b->cards_made++] = c; /* from here case_free_cards frees it */
-    if (!c->card || !register_secrets(b, &c->facts))
+    if (!c->card || !card_secrets(b->record, &c->facts))
         return snprintf(why, cap, "no memory for card %s", name), NULL;
     return c;
 }

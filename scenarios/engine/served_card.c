@@ -1,15 +1,11 @@
 #include "scenarios/engine/served_card.h"
 
 #include "core/codec/atr.h"
+#include "scenarios/engine/card_shared.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-
-/* As long as the card of a case takes (parts.c): 372 clocks a bit at 3.57 MHz, 12 bits a character. */
-#define CHARACTER_US 1250u
-#define THINK_US 5000u
-#define RESET_US 12000u
 
 /* -- the ops of a reader -- */
 
@@ -33,7 +29,7 @@ static int power_on(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *atr_
     reset(c);
     memcpy(atr, c->atr, c->atr_len);
     *atr_len = c->atr_len;
-    return take_time(c, RESET_US + c->atr_len * CHARACTER_US);
+    return take_time(c, CARD_RESET_US + c->atr_len * CARD_CHARACTER_US);
 }
 
 static int power_off(void *ctx)
@@ -62,7 +58,7 @@ static int exchange(void *ctx, int protocol, const uint8_t *command, size_t len,
         (protocol == 0 ? trace_card_tpdu : trace_card_apdu)(c->played, command, len, answer, answer_len);
     if (*answer_len == 0)
         return HAL_E_MUTE; /* that is what was recorded */
-    return take_time(c, THINK_US + (len + *answer_len) * CHARACTER_US);
+    return take_time(c, card_time_us(len, *answer_len));
 }
 
 static const struct hal_reader_ops OPS = {.power_on = power_on, .power_off = power_off, .exchange = exchange};
@@ -73,21 +69,6 @@ struct hal_reader served_card_hal(struct served_card *c)
 }
 
 /* -- loading -- */
-
-/* What the verbose lines must not show, wherever it stands. */
-static bool register_secrets(struct record *record, const struct card_facts *f)
-{
-    char digits[40];
-    size_t n = 0;
-    for (const char *p = f->track2; *p && n + 1 < sizeof digits; p++)
-        if (*p >= '0' && *p <= '9')
-            digits[n++] = *p;
-    digits[n] = '\0';
-    bool ok = !f->pan[0] || record_secret_digits(record, f->pan) == OK;
-    ok = ok && (n < 8 || record_secret_digits(record, digits) == OK);
-    OPENSSL_cleanse(digits, sizeof digits);
-    return ok;
-}
 
 static int load_profile(struct served_card *c, const char *path, struct record *record, char *why, size_t why_cap)
 {
@@ -103,7 +84,7 @@ static int load_profile(struct served_card *c, const char *path, struct record *
     if (!facts.has_chip) {
         rc = E_INVAL;
         snprintf(why, why_cap, "%s has no chip, and a reader takes nothing else", c->name);
-    } else if (!(c->card = card_create(c->profile)) || !register_secrets(record, &facts)) {
+    } else if (!(c->card = card_create(c->profile)) || !card_secrets(record, &facts)) {
         rc = E_NOMEM;
         snprintf(why, why_cap, "out of memory for the card");
     }
