@@ -108,6 +108,13 @@ static bool fold_screen(struct model_state *s, const cJSON *e, struct paper_line
     return false;
 }
 
+static bool fold_key(struct model_state *s, const cJSON *e, struct paper_line *paper)
+{
+    (void)paper;
+    take(s->key, sizeof s->key, report_string(e, "key"));
+    return false;
+}
+
 static bool fold_led(struct model_state *s, const cJSON *e, struct paper_line *paper)
 {
     (void)paper;
@@ -197,8 +204,9 @@ static const struct {
     const char *kind;
     bool (*fold)(struct model_state *s, const cJSON *event, struct paper_line *paper);
 } kinds[] = {
-    {"power", fold_power}, {"boot", fold_boot}, {"screen", fold_screen}, {"led", fold_led},   {"beep", fold_beep},
-    {"print", fold_print}, {"cut", fold_cut},   {"paper", fold_paper},   {"card", fold_card}, {"line", fold_line},
+    {"key", fold_key},     {"power", fold_power}, {"boot", fold_boot},   {"screen", fold_screen},
+    {"led", fold_led},     {"beep", fold_beep},   {"print", fold_print}, {"cut", fold_cut},
+    {"paper", fold_paper}, {"card", fold_card},   {"line", fold_line},
 };
 
 void fold_start(struct model_state *s)

@@ -45,6 +45,8 @@ void keypad_draw(struct window *w, const struct face_places *at)
     int width = (at->keys.w - 3 * UI_GAP) / 4;
     press(w, &func, (struct ui_rect){at->lamps.x, at->lamps.y, width, at->lamps.h});
     press(w, &menu, (struct ui_rect){at->lamps.x + at->lamps.w - width, at->lamps.y, width, at->lamps.h});
+    ui_note(w->ui, &(struct ui_item){
+                       .id = "keypad", .role = "panel", .label = "keypad", .value = w->seen->key, .at = at->keys});
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         int step = at->key_height + UI_GAP;
         press(w, &keys[i],

@@ -27,6 +27,7 @@ struct model_state {
     char rows[MODEL_ROWS][MODEL_ROW_BYTES];
     unsigned row_count;
     unsigned columns_seen, rows_seen; /* the most that any screen had since switching on */
+    char key[12];                     /* the last that reached the core; a digit typed in confidence is "*" */
     char screen[48], role[16];
     unsigned leds; /* bits 0 to 3: blue, yellow, green, red */
     unsigned beep_hz, beep_ms;

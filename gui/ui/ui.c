@@ -41,6 +41,7 @@ static int open_display(char *why, size_t why_cap)
     if (!driver && !wayland)
         SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, "x11", SDL_HINT_DEFAULT); /* else libwayland complains aloud */
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1"); /* the click that raises the window counts */
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
         return no_display(why, why_cap);
@@ -50,13 +51,27 @@ static int open_display(char *why, size_t why_cap)
     return 0;
 }
 
-static float display_scale(void)
+/* Real pixels for each of the window system's own; more than 1 where it scales windows by itself. */
+static float density(const struct ui *ui)
 {
-    float dpi = 96;
-    if (is_driver("dummy") || is_driver("offscreen") || SDL_GetDisplayDPI(0, NULL, &dpi, NULL) != 0)
+    int w, h, real_w, real_h;
+    SDL_GetWindowSize(ui->window, &w, &h);
+    SDL_GetWindowSizeInPixels(ui->window, &real_w, &real_h);
+    return w > 0 && real_w > w ? (float)real_w / (float)w : 1;
+}
+
+/* From the dots of the first display, in quarters, and only as far as the window still has room there. */
+static float display_scale(int width, int height)
+{
+    float dpi, scale = 1;
+    SDL_Rect most;
+    if (is_driver("dummy") || is_driver("offscreen") || SDL_GetDisplayDPI(0, NULL, &dpi, NULL) != 0 ||
+        SDL_GetDisplayUsableBounds(0, &most) != 0)
         return 1;
-    float scale = SDL_floorf(dpi / 96 * 4 + 0.5f) / 4;
-    return scale < 1.25f ? 1 : scale > 2 ? 2 : scale;
+    while (scale < 2 && dpi >= 96 * (scale + 0.25f) && (float)width * (scale + 0.25f) <= (float)most.w &&
+           (float)height * (scale + 0.25f) <= (float)most.h)
+        scale += 0.25f;
+    return scale;
 }
 
 static int set_canvas(struct ui *ui)
@@ -93,7 +108,8 @@ void ui_set_scale(struct ui *ui, float scale)
     scale = scale < 1 ? 1 : scale > 2 ? 2 : scale;
     if (SDL_fabsf(scale - ui->scale) < 0.001f)
         return;
-    int w = (int)((float)ui->width * scale + 0.5f), h = (int)((float)ui->height * scale + 0.5f);
+    float to_window = scale / density(ui);
+    int w = (int)((float)ui->width * to_window + 0.5f), h = (int)((float)ui->height * to_window + 0.5f);
     if (ui_fonts_scale(ui->fonts, scale) != 0) { /* the files were there a moment ago; stay as it was */
         ui_fonts_scale(ui->fonts, ui->scale);
         return;
@@ -116,21 +132,24 @@ struct ui *ui_create(const struct ui_config *config, char *why, size_t why_cap)
         return NULL;
     }
     ui->in.x = ui->in.y = -1;
-    ui->scale = config->scale > 0 ? SDL_min(SDL_max(config->scale, 1), 2) : display_scale();
+    ui->scale =
+        config->scale > 0 ? SDL_min(SDL_max(config->scale, 1), 2) : display_scale(config->width, config->height);
     ui->home_scale = ui->scale;
     int w = (int)((float)config->width * ui->scale + 0.5f), h = (int)((float)config->height * ui->scale + 0.5f);
     fit(ui, &w, &h);
     ui->fonts = ui_fonts_open(config, why, why_cap);
     if (!ui->fonts)
         goto cleanup;
-    if (ui_fonts_scale(ui->fonts, ui->scale) != 0) {
-        snprintf(why, why_cap, "no font: %s", SDL_GetError());
-        goto cleanup;
-    }
     ui->window = SDL_CreateWindow(config->title ? config->title : "posbench", SDL_WINDOWPOS_CENTERED,
                                   SDL_WINDOWPOS_CENTERED, w, h, SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    if (!ui->window || set_canvas(ui) != 0) {
-        snprintf(why, why_cap, "no window: %s", ui->window ? "out of memory" : SDL_GetError());
+    if (!ui->window) {
+        snprintf(why, why_cap, "no window: %s", SDL_GetError());
+        goto cleanup;
+    }
+    if (config->scale <= 0 && density(ui) > 1)
+        ui->scale = ui->home_scale = SDL_min(density(ui), 2);
+    if (ui_fonts_scale(ui->fonts, ui->scale) != 0 || set_canvas(ui) != 0) {
+        snprintf(why, why_cap, "no window: %s", SDL_GetError());
         goto cleanup;
     }
     SDL_SetWindowMinimumSize(ui->window, w / 2, h / 2);

@@ -269,7 +269,7 @@ bool ui_drag(struct ui *ui, const struct ui_item *item)
 
 void ui_ghost_draw(struct ui *ui)
 {
-    if (!ui->ghost[0])
+    if (!ui->ghost[0] || ui->in.x < 0 || ui->in.y < 0) /* the hand has left the window */
         return;
     struct ui_rect at = ui->ghost_at;
     at.x += ui->in.x - ui->in.down_x;

@@ -117,6 +117,8 @@ static int exchange_t1_blocks(struct ccid *c, const uint8_t *command, size_t len
                               size_t *answer_len)
 {
     c->reader_silent = false;
+    if (c->t1.dead)
+        ccid_tell(c, "T=1 is out of step since an earlier error: the card needs a reset");
     int rc = t1_exchange(&c->t1, command, len, answer, cap, answer_len);
     if (c->reader_silent)
         return HAL_E_MUTE;

@@ -1,10 +1,11 @@
 /*
  * A slot: its status, power on with the choice of voltage, power off (CCID 6.1.1 to 6.1.3).
  *
- * Voltage: a reader that chooses itself is asked to. For others 5 V, 3 V, 1.8 V are tried as they are supported: EMV
- * cards are of class A first, and class A cards need not survive being tried at less and left there. The next voltage
- * is taken only when the card was silent, the reader says that the class does not fit, or its current guard spoke; a
- * card that answered, however badly, runs at this one. Between two the card is powered off (ISO 7816-3 6.2.3).
+ * Voltage: a reader that chooses itself is asked to. For others 5 V, 3 V, 1.8 V are tried as they are supported. EMV
+ * terminals offer class A and EMV cards must take it, so it comes first (ISO 7816-3 6.2.4 would begin low, for cards
+ * that are no payment cards). The next voltage is taken only when the card was silent, the reader says that the class
+ * does not fit, or its current guard spoke; a card that answered, however badly, runs at this one. Between two the card
+ * is powered off.
  */
 #include "hw/ccid/ccid_internal.h"
 
@@ -200,11 +201,8 @@ int ccid_power_on(struct ccid *c, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *a
     if (rc == OK) {
         memcpy(atr, bytes, len);
         *atr_len = len;
-    } else if (rc != HAL_E_ABSENT && rc != HAL_E_IO) {
+    } else if (rc != HAL_E_ABSENT) {
         deactivate(c); /* EMV Book 1 6.1.3: a card that failed its reset is not left powered */
-    } else {
-        c->powered = false;
-        c->protocol = -1;
     }
     return rc;
 }

@@ -54,7 +54,10 @@ static int not_there(libusb_context *usb, const struct usb_candidates *all, cons
     else if (names[0])
         snprintf(why, why_cap, "there is no reader %04x:%04x on USB; there are: %s", vid, pid, names);
     else
-        snprintf(why, why_cap, "there is no reader %04x:%04x on USB, nor any other card reader (CCID)", vid, pid);
+        snprintf(
+            why, why_cap,
+            "there is no reader %04x:%04x on USB, nor any other card reader (CCID): plug it in, or use --reader pcsc",
+            vid, pid);
     return HAL_E_NOENT;
 }
 

@@ -27,7 +27,8 @@ static int finish(struct usb_reader *r, int code)
         return HAL_E_IO;
     }
     if (code != OK)
-        snprintf(r->trouble, sizeof r->trouble, "reader %.80s: %s", r->name, ccid_trouble(r->ccid));
+        snprintf(r->trouble, sizeof r->trouble, "reader %.80s: %s%s", r->name, ccid_trouble(r->ccid),
+                 code == HAL_E_IO ? "; if that goes on, unplug it and plug it in again" : "");
     r->broken = code == HAL_E_IO ? r->broken + 1 : 0;
     if (r->broken >= BROKEN_MAX)
         usb_detach(r);

@@ -49,6 +49,7 @@ static void the_end_of_a_sale(void **state)
     assert_string_equal(now->card, "");
     assert_int_equal(now->link, LINK_CLOSED);
     assert_int_equal(now->paper, 22);
+    assert_string_equal(now->key, "enter");
     model_destroy(m);
 }
 

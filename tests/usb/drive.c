@@ -152,7 +152,7 @@ static bool open_reader(void)
 {
     char why[300] = "";
     int code = usb_reader_open(drive.spec, &drive.r, why, sizeof why);
-    return check(code == OK, "opened: %s %s", code == OK ? drive.r.name : status_name(code), why);
+    return check(code == OK, "opened: %s%s%s", code == OK ? drive.r.name : status_name(code), *why ? " " : "", why);
 }
 
 static const char *trouble(void)

@@ -13,6 +13,7 @@
 #include "mock.h"
 
 #include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static struct {
     struct mock_reader *reader;
     int exit_code;
     bool plugged;
+    GPid program;
     char folder[64], path[96];
 } mock;
 
@@ -131,6 +133,16 @@ static void on_exit_of(GPid pid, gint status, gpointer data)
     g_main_loop_quit(mock.loop);
 }
 
+/* The test's bound: the program goes first, and nothing stays behind. */
+static gboolean on_terminate(gpointer data)
+{
+    (void)data;
+    mock.exit_code = 124;
+    kill(mock.program, SIGKILL);
+    g_main_loop_quit(mock.loop);
+    return G_SOURCE_REMOVE;
+}
+
 int main(int argc, char **argv)
 {
     const char *card = "cards/profiles/unionpay-credit.json", *vid_pid = "058f:9540";
@@ -179,15 +191,16 @@ int main(int argc, char **argv)
         mock_usb_forbid();
     open_control();
     mock.loop = g_main_loop_new(NULL, FALSE);
-    GPid pid;
     GError *error = NULL;
     if (!g_spawn_async(NULL, argv + optind, NULL,
-                       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, &pid,
-                       &error)) {
+                       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
+                       &mock.program, &error)) {
         fprintf(stderr, "mock: %s\n", error->message);
         return 3;
     }
-    g_child_watch_add(pid, on_exit_of, NULL);
+    g_child_watch_add(mock.program, on_exit_of, NULL);
+    g_unix_signal_add(SIGTERM, on_terminate, NULL);
+    g_unix_signal_add(SIGINT, on_terminate, NULL);
     g_main_loop_run(mock.loop);
     unlink(mock.path);
     rmdir(mock.folder);

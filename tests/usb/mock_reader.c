@@ -1,44 +1,16 @@
 /*
  * The reader: CCID messages in, CCID messages out (CCID rev 1.1, 6), one slot with a card of the card engine. It is
- * strict where a real one may be: what it was not told (protocol, voltage, chaining) it does not guess. Faults spoil
- * the answers to the next exchanges or power-ons, by name.
+ * strict where a real one may be: what it was not told (protocol, voltage, chaining) it does not guess. Faults
+ * spoil its answers (mock_fault.c).
  */
-#include "mock.h"
+#include "mock_reader.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { POWER_ON = 0x62, POWER_OFF, SLOT_STATUS = 0x65, GET_PARAMETERS = 0x6C, RESET_PARAMETERS, XFR = 0x6F };
-enum { SET_PARAMETERS = 0x61, ABORT = 0x72, DATA_BLOCK = 0x80, STATUS = 0x81, PARAMETERS = 0x82 };
-enum { ICC_ACTIVE, ICC_INACTIVE, ICC_NONE };
-enum { ERROR_MUTE = 0xFE, ERROR_PARITY = 0xFD, ERROR_HARDWARE = 0xFB, ERROR_PROTOCOL = 0xF4, ERROR_BUSY = 0xE0 };
-
-struct mock_reader {
-    const struct mock_profile *p;
-    struct card_profile *card_profile;
-    struct card *card;
-    uint8_t atr[33];
-    size_t atr_len;
-    int protocol; /* the card's */
-    bool present, told, abort_asked, unplug;
-    int icc;
-    int set_protocol; /* by SetParameters; -1: never */
-    struct mock_t1 t1;
-    uint8_t in[MOCK_MESSAGE];
-    size_t in_len;
-    uint8_t chained[RAPDU_MAX + 300]; /* a command that comes in pieces */
-    size_t chained_len;
-    uint8_t answer[3 * RAPDU_MAX]; /* what is left of an answer that goes in pieces */
-    size_t answer_len, answer_at;
-    struct mock_message *first, *last;
-    const struct fault *fault;
-    unsigned fault_count, spoilt, apdus, changes;
-};
-
 /* ---- messages to the host ---- */
 
-static struct mock_message *queue(struct mock_reader *r, const uint8_t *bytes, size_t len, int status)
+void mock_queue(struct mock_reader *r, const uint8_t *bytes, size_t len, int status)
 {
     struct mock_message *m = calloc(1, sizeof *m);
     if (len > 0)
@@ -50,7 +22,6 @@ static struct mock_message *queue(struct mock_reader *r, const uint8_t *bytes, s
     else
         r->first = m;
     r->last = m;
-    return m;
 }
 
 struct mock_message *mock_reader_in(struct mock_reader *r)
@@ -74,14 +45,7 @@ static void forget(struct mock_reader *r)
     r->in_len = r->chained_len = r->answer_len = r->answer_at = 0;
 }
 
-struct reply { /* one, before it is spoilt */
-    uint8_t type, slot, sequence, status, error, third;
-    uint8_t data[RAPDU_MAX + 16];
-    size_t len;
-    uint32_t told; /* dwLength */
-};
-
-static void send_reply(struct mock_reader *r, const struct reply *a)
+void mock_send_reply(struct mock_reader *r, const struct reply *a)
 {
     uint8_t m[10 + sizeof a->data] = {a->type};
     for (int i = 0; i < 4; i++)
@@ -92,246 +56,15 @@ static void send_reply(struct mock_reader *r, const struct reply *a)
     m[8] = a->error;
     m[9] = a->third;
     memcpy(m + 10, a->data, a->len);
-    queue(r, m, 10 + a->len, 0);
+    mock_queue(r, m, 10 + a->len, 0);
 }
 
-/* ---- faults ---- */
-
-enum fault_target { ON_XFR, ON_POWER };
-struct fault {
-    const char *name;
-    enum fault_target target;
-    bool (*spoil)(struct mock_reader *r, struct reply *a); /* true: the answer goes out after all, as it now is */
-};
-
-static bool spoil_stall(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    queue(r, NULL, 0, -EPIPE);
-    return false;
-}
-static bool spoil_stall_then_answer(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    queue(r, NULL, 0, -EPIPE);
-    return true;
-}
-static bool spoil_eproto(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    queue(r, NULL, 0, -EPROTO);
-    return false;
-}
-static bool spoil_overflow(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    queue(r, NULL, 0, -EOVERFLOW);
-    return false;
-}
-static bool spoil_silent(struct mock_reader *r, struct reply *a)
-{
-    (void)r, (void)a;
-    return false;
-}
-static bool spoil_claim_more(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->told += 500;
-    return true;
-}
-static bool spoil_claim_less(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->told -= 1;
-    return true;
-}
-static bool spoil_claim_huge(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->told = 0xFFFFFFFF;
-    return true;
-}
-static bool spoil_flood(struct mock_reader *r, struct reply *a)
-{
-    uint8_t *m = calloc(1, MOCK_MESSAGE);
-    uint32_t told = MOCK_MESSAGE - 10;
-    m[0] = a->type;
-    for (int i = 0; i < 4; i++)
-        m[1 + i] = (uint8_t)(told >> (8 * i));
-    m[6] = a->sequence;
-    queue(r, m, MOCK_MESSAGE, 0);
-    free(m);
-    return false;
-}
-static bool spoil_long(struct mock_reader *r, struct reply *a)
-{
-    uint8_t m[1000] = {a->type};
-    uint32_t told = sizeof m - 10; /* which is true */
-    for (int i = 0; i < 4; i++)
-        m[1 + i] = (uint8_t)(told >> (8 * i));
-    m[6] = a->sequence;
-    queue(r, m, sizeof m, 0);
-    return false;
-}
-static bool spoil_four_bytes(struct mock_reader *r, struct reply *a)
-{
-    queue(r, (const uint8_t[]){a->type, 2, 0, 0}, 4, 0);
-    return false;
-}
-static bool spoil_empty_packets(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    for (int i = 0; i < 3; i++)
-        queue(r, NULL, 0, 0);
-    return true;
-}
-static bool spoil_slot(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->slot = 3;
-    return true;
-}
-static bool spoil_sequence(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->sequence += 7;
-    return true;
-}
-static bool spoil_type(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->type = 0x99;
-    return true;
-}
-static bool spoil_status(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->status |= 0xC0;
-    return true;
-}
-static bool fail(struct reply *a, uint8_t error)
+bool mock_fail(struct reply *a, uint8_t error)
 {
     a->status = (uint8_t)((a->status & 3) | 0x40);
     a->error = error;
     a->len = a->told = 0;
     return true;
-}
-static bool spoil_mute(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    return fail(a, ERROR_MUTE);
-}
-static bool spoil_parity(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    return fail(a, ERROR_PARITY);
-}
-static bool spoil_hardware(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    return fail(a, ERROR_HARDWARE);
-}
-static bool spoil_extend(struct mock_reader *r, struct reply *a)
-{
-    for (int i = 0; i < 3; i++)
-        send_reply(r, &(struct reply){DATA_BLOCK, 0, a->sequence, 0x80, 2, 0, {0}, 0, 0});
-    return true;
-}
-static bool spoil_removed(struct mock_reader *r, struct reply *a)
-{
-    mock_reader_card(r, false);
-    a->status = ICC_NONE;
-    return fail(a, ERROR_MUTE);
-}
-static bool spoil_unplug(struct mock_reader *r, struct reply *a)
-{
-    (void)a;
-    r->unplug = true;
-    return false;
-}
-static bool spoil_atr_long(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    memset(a->data, 0x3B, 200);
-    a->len = a->told = 200;
-    return true;
-}
-static bool spoil_atr_empty(struct mock_reader *r, struct reply *a)
-{
-    (void)r;
-    a->len = a->told = 0;
-    return true;
-}
-
-static const struct fault faults[] = {
-    {"stall", ON_XFR, spoil_stall},
-    {"stall-then-answer", ON_XFR, spoil_stall_then_answer},
-    {"eproto", ON_XFR, spoil_eproto},
-    {"overflow", ON_XFR, spoil_overflow},
-    {"silent", ON_XFR, spoil_silent},
-    {"claim-more", ON_XFR, spoil_claim_more},
-    {"claim-less", ON_XFR, spoil_claim_less},
-    {"claim-huge", ON_XFR, spoil_claim_huge},
-    {"flood", ON_XFR, spoil_flood},
-    {"long", ON_XFR, spoil_long},
-    {"four-bytes", ON_XFR, spoil_four_bytes},
-    {"empty-packets", ON_XFR, spoil_empty_packets},
-    {"slot", ON_XFR, spoil_slot},
-    {"sequence", ON_XFR, spoil_sequence},
-    {"type", ON_XFR, spoil_type},
-    {"status", ON_XFR, spoil_status},
-    {"mute", ON_XFR, spoil_mute},
-    {"parity", ON_XFR, spoil_parity},
-    {"hardware", ON_XFR, spoil_hardware},
-    {"extend", ON_XFR, spoil_extend},
-    {"removed", ON_XFR, spoil_removed},
-    {"unplug", ON_XFR, spoil_unplug},
-    {"atr-long", ON_POWER, spoil_atr_long},
-    {"atr-empty", ON_POWER, spoil_atr_empty},
-    {"atr-mute", ON_POWER, spoil_mute},
-    {"atr-silent", ON_POWER, spoil_silent},
-    {"atr-claim-huge", ON_POWER, spoil_claim_huge},
-    {"atr-unplug", ON_POWER, spoil_unplug},
-    {"atr-removed", ON_POWER, spoil_removed},
-};
-
-bool mock_reader_fault(struct mock_reader *r, const char *name, unsigned count)
-{
-    r->spoilt = 0;
-    r->fault_count = 0;
-    if (strcmp(name, "t1-wait") == 0 || strcmp(name, "t1-garbled") == 0) {
-        *(name[3] == 'w' ? &r->t1.waits : &r->t1.garbled) = count;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        if (strcmp(faults[i].name, name) == 0) {
-            r->fault = &faults[i];
-            r->fault_count = count;
-            return true;
-        }
-    return strcmp(name, "none") == 0;
-}
-
-unsigned mock_reader_spoilt(const struct mock_reader *r)
-{
-    return r->spoilt;
-}
-
-unsigned mock_reader_apdus(const struct mock_reader *r)
-{
-    return r->apdus;
-}
-
-unsigned mock_reader_changes(const struct mock_reader *r)
-{
-    return r->p->interrupts ? r->changes : ~0u;
-}
-
-bool mock_reader_wants_unplug(struct mock_reader *r)
-{
-    bool wants = r->unplug;
-    r->unplug = false;
-    return wants;
 }
 
 static void give(struct mock_reader *r, struct reply *a, enum fault_target target)
@@ -343,7 +76,7 @@ static void give(struct mock_reader *r, struct reply *a, enum fault_target targe
         if (!r->fault->spoil(r, a))
             return;
     }
-    send_reply(r, a);
+    mock_send_reply(r, a);
 }
 
 /* ---- the card behind ---- */
@@ -412,8 +145,8 @@ static void begin(struct mock_reader *r, const uint8_t *m, uint8_t type, struct 
 
 static void failed(struct mock_reader *r, struct reply *a, uint8_t error)
 {
-    fail(a, error);
-    send_reply(r, a);
+    mock_fail(a, error);
+    mock_send_reply(r, a);
 }
 
 static void power_on(struct mock_reader *r, const uint8_t *m)
@@ -441,7 +174,7 @@ static void slot_status(struct mock_reader *r, const uint8_t *m)
     if (m[0] == POWER_OFF)
         r->icc = ICC_INACTIVE;
     begin(r, m, STATUS, &a);
-    send_reply(r, &a);
+    mock_send_reply(r, &a);
 }
 
 static void parameters(struct mock_reader *r, const uint8_t *m, size_t len)
@@ -466,7 +199,7 @@ static void parameters(struct mock_reader *r, const uint8_t *m, size_t len)
            r->protocol == 1 ? (const uint8_t[]){0x11, 0x10, 0, 0x45, 0, 0x20, 0}
                             : (const uint8_t[]){0x11, 0, 0, 10, 0, 0, 0},
            a.len);
-    send_reply(r, &a);
+    mock_send_reply(r, &a);
 }
 
 /* The next piece of an answer that one message cannot hold (extended APDU level, CCID 6.2.1 bChainParameter). */
@@ -510,7 +243,7 @@ static void xfr(struct mock_reader *r, const uint8_t *m, size_t len)
     r->chained_len += len - 10;
     if (r->p->level == MOCK_EXTENDED && (chain == 1 || chain == 3)) {
         a.third = 0x10; /* go on */
-        send_reply(r, &a);
+        mock_send_reply(r, &a);
         return;
     }
     size_t out = 0;
@@ -537,7 +270,7 @@ static void handle(struct mock_reader *r, const uint8_t *m, size_t len)
     if (m[0] == ABORT) {
         r->abort_asked = false;
         forget(r);
-        send_reply(r, &a);
+        mock_send_reply(r, &a);
     } else if (r->abort_asked) {
         failed(r, &a, 0xFF); /* CMD_ABORTED: everything but the bulk Abort, until it comes (5.3.1) */
     } else if (m[5] != 0) {

@@ -35,6 +35,7 @@ static struct {
     char vid[5], pid[5];
     unsigned number, port; /* of the device node now */
     char path[64], node[64];
+    UMockdevIoctlClient *owner; /* who has claimed the interface */
     bool plugged, busy, halted; /* halted: bulk in, until it is cleared */
     struct urb urbs[URBS];      /* in the order they came */
     size_t urb_count;
@@ -262,11 +263,16 @@ static int request(UMockdevIoctlClient *client, gulong what, UMockdevIoctlData *
     case USBDEVFS_GET_CAPABILITIES:
         return capabilities(arg);
     case USBDEVFS_CLAIMINTERFACE:
-        return usb.busy ? EBUSY : 0;
+        if (usb.busy || (usb.owner && usb.owner != client))
+            return EBUSY;
+        usb.owner = client;
+        return 0;
     case USBDEVFS_CLEAR_HALT:
         usb.halted &= end_point(arg) != 0x81;
         return 0;
     case USBDEVFS_RELEASEINTERFACE:
+        usb.owner = usb.owner == client ? NULL : usb.owner;
+        return 0;
     case USBDEVFS_SETINTERFACE:
     case USBDEVFS_RESET:
     case USBDEVFS_SETCONFIGURATION:
@@ -311,6 +317,7 @@ static void on_vanished(UMockdevIoctlBase *handler, UMockdevIoctlClient *client)
     for (size_t i = usb.urb_count; i-- > 0;)
         if (usb.urbs[i].client == client)
             drop(i);
+    usb.owner = usb.owner == client ? NULL : usb.owner;
     g_mutex_unlock(&usb.lock);
 }
 
@@ -361,6 +368,7 @@ void mock_usb_plug(unsigned port)
     usb.port = port;
     usb.plugged = true;
     usb.halted = false;
+    usb.owner = NULL;
     mock_reader_plug(usb.reader);
     g_mutex_unlock(&usb.lock);
     add_device();

@@ -228,7 +228,8 @@ static void gallery_texts(struct ui *ui, struct gallery *g)
 {
     static const char words[] =
         "Text that is longer than its box wraps at spaces, and Chinese 在任何两个汉字之间都可以换行, as it should. "
-        "What lies below scrolls.\n\nA line of its own.\nAWordThatIsLongerThanTheWholeLineOfThisBoxIsCutWhereItMustBe\n"
+        "What lies below scrolls.\n\nA line of its own.\n"
+        "AWordThatIsLongerThanTheWholeLineOfThisBoxIsCutWhereItMustBe\n"
         "Control \x01 and malformed \xc3 bytes are boxes.\nThe last line.";
     ui_panel(ui, &(struct ui_item){.id = "texts", .role = "panel", .label = "", .at = {324, 442, 624, 146}});
     static const struct {
