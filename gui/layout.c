@@ -2,8 +2,6 @@
 #include "gui/window.h"
 
 enum {
-    LEAST_WIDTH = 1000,
-    LEAST_HEIGHT = 680,
     MARGIN = 12,
     TOP = 48,
     STATUS = 30,

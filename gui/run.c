@@ -186,10 +186,14 @@ static int loop(struct window *w, const struct ui_script *script, char *why, siz
 static struct ui *open_window(const struct gui_options *o, char *why, size_t why_cap)
 {
     char title[] = "posbench";
-    return ui_create(
-        &(struct ui_config){
-            .title = title, .width = WIDTH, .height = HEIGHT, .scale = (float)o->scale, .text_font = o->font},
-        why, why_cap);
+    return ui_create(&(struct ui_config){.title = title,
+                                         .width = WIDTH,
+                                         .height = HEIGHT,
+                                         .least_width = LEAST_WIDTH,
+                                         .least_height = LEAST_HEIGHT,
+                                         .scale = (float)o->scale,
+                                         .text_font = o->font},
+                     why, why_cap);
 }
 
 static void close_all(struct window *w)

@@ -117,7 +117,9 @@ static void take_state(struct session *s, const cJSON *state)
     copy(s->running, sizeof s->running, report_string(state, "running"));
     copy(s->card, sizeof s->card, report_string(state, "card"));
     copy(s->reader, sizeof s->reader, report_string(state, "reader"));
-    copy(s->reader_card, sizeof s->reader_card, report_string(state, "reader_card"));
+    copy(s->trouble, sizeof s->trouble, report_string(state, "trouble"));
+    copy(s->asks, sizeof s->asks, report_string(state, "asks"));
+    s->reader_card = cJSON_IsTrue(report_item(state, "reader_card"));
     s->sent = 0;
 }
 

@@ -22,7 +22,10 @@ struct session {
     char title[256];
     /* the last "state" */
     bool has_state, powered, idle, network, paper;
-    char speed[12], running[16], card[64], reader[96], reader_card[64];
+    char speed[12], running[16], card[64], reader[96];
+    bool reader_card;  /* one lies in the real reader */
+    char trouble[200]; /* of the real reader */
+    char asks[200];    /* what a scenario asks a person for */
     uint64_t virtual_us;
     /* the last thing worth a line, for the status bar */
     char message[400];
@@ -49,7 +52,7 @@ void session_switch(struct session *s, const char *what, const char *key, bool o
 
 /* A live session that takes commands. */
 bool session_open(const struct session *s);
-/* A person may do this now: open, and by hand or watched alike. */
-const char *session_status(const struct session *s); /* "by hand", "running", "pass", "fail", "core crashed", ... */
+/* In a few words: "by hand", "running", a verdict, "a finished record", "the core is gone", ... */
+const char *session_status(const struct session *s);
 
 #endif

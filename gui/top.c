@@ -100,7 +100,11 @@ void status_draw(struct window *w)
         w->tab = w->tab == TAB_KEYS ? TAB_RECORD : TAB_KEYS;
     if (ui_press(w->ui, &quit))
         w->quit = true;
-    const char *text = w->session.message[0] ? w->session.message : "Ready.";
+    const struct session *s = &w->session;
+    bool asks = s->asks[0] && session_open(s);
+    const char *text = asks ? s->asks : s->message[0] ? s->message : "Ready.";
     ui_label(w->ui, &(struct ui_item){.id = "message", .role = "label", .label = text, .at = at}, UI_TEXT, UI_LEFT,
-             w->session.is_bad ? UI_BAD : UI_QUIET);
+             asks        ? UI_ACCENT
+             : s->is_bad ? UI_BAD
+                         : UI_QUIET);
 }

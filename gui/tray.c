@@ -144,8 +144,10 @@ static void draw_about(struct window *w, struct ui_rect at)
 static void draw_reader(struct window *w, struct ui_rect at)
 {
     char text[200];
-    snprintf(text, sizeof text, "Reader %s: %s", w->session.reader,
-             w->session.reader_card[0] ? w->session.reader_card : "no card in it");
+    const char *how = w->session.trouble[0]    ? w->session.trouble
+                      : w->session.reader_card ? "a card lies in it"
+                                               : "no card in it";
+    snprintf(text, sizeof text, "%.90s: %.100s", w->session.reader, how);
     ui_label(w->ui, &(struct ui_item){.id = "reader", .role = "label", .label = text, .at = at}, UI_SMALL, UI_LEFT,
              UI_ACCENT);
 }

@@ -103,6 +103,14 @@ static void fit(const struct ui *ui, int *w, int *h)
     *h = *h < most.h ? *h : most.h;
 }
 
+static void set_least(struct ui *ui)
+{
+    float to_window = ui->scale / density(ui);
+    int w = (int)((float)ui->least_width * to_window), h = (int)((float)ui->least_height * to_window);
+    fit(ui, &w, &h); /* a screen may be smaller */
+    SDL_SetWindowMinimumSize(ui->window, w, h);
+}
+
 void ui_set_scale(struct ui *ui, float scale)
 {
     scale = scale < 1 ? 1 : scale > 2 ? 2 : scale;
@@ -115,6 +123,7 @@ void ui_set_scale(struct ui *ui, float scale)
         return;
     }
     ui->scale = scale;
+    set_least(ui);
     fit(ui, &w, &h);
     SDL_SetWindowSize(ui->window, w, h);
     ui->redraw = ui->changed = true;
@@ -152,7 +161,9 @@ struct ui *ui_create(const struct ui_config *config, char *why, size_t why_cap)
         snprintf(why, why_cap, "no window: %s", SDL_GetError());
         goto cleanup;
     }
-    SDL_SetWindowMinimumSize(ui->window, w / 2, h / 2);
+    ui->least_width = config->least_width > 0 ? config->least_width : config->width * 4 / 5;
+    ui->least_height = config->least_height > 0 ? config->least_height : config->height * 4 / 5;
+    set_least(ui);
     ui->redraw = true;
     return ui;
 cleanup:

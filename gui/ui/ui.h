@@ -26,6 +26,7 @@ struct ui_config {
     int width, height;                            /* logical; the window can be resized, ui_size tells */
     float scale;                                  /* 0: from the display, else 1.0 to 2.0 */
     const char *text_font, *mono_font, *cjk_font; /* files; NULL: found among Debian's places */
+    int least_width, least_height;                /* the window gets no smaller; 0: four fifths of the above */
 };
 
 /* One line in `why` and NULL: no display ("no display: set DISPLAY, or SDL_VIDEODRIVER=dummy ..."), a font missing ("no

@@ -142,7 +142,7 @@ struct ui_canvas {
 struct ui {
     SDL_Window *window;
     struct ui_canvas canvas;
-    int width, height; /* logical */
+    int width, height, least_width, least_height; /* logical */
     float scale, home_scale;
     struct ui_fonts *fonts;
     struct ui_records now, last;

@@ -110,7 +110,7 @@ static bool room(struct ui_records *r)
 static struct ui_record *fault(struct ui_records *r, const char *what, const char *id)
 {
     if (!r->fault[0])
-        snprintf(r->fault, sizeof r->fault, "%s: '%.*s'", what, UI_ID_CAP, id);
+        snprintf(r->fault, sizeof r->fault, "%s: '%.*s'", what, UI_ID_CAP / 2, id);
     return NULL;
 }
 

@@ -66,16 +66,18 @@ static int bus_out(void *ctx, const uint8_t *bytes, size_t len, unsigned timeout
         return E_LIMIT;
     /* The transfer only reads from it; libusb has one type for both directions. */
     memcpy(b->message, bytes, len);
-    int code = result(b, libusb_bulk_transfer(b->handle, b->out, b->message, (int)len, &sent, bounded(timeout_ms)));
+    int usb = libusb_bulk_transfer(b->handle, b->out, b->message, (int)len, &sent, bounded(timeout_ms));
+    int code = result(b, usb);
     explicit_bzero(b->message, len); /* it may hold a PIN */
-    if (code != OK)
-        return code;
-    if ((size_t)sent != len)
-        return HAL_E_IO;
+    /* Only a stall means that the reader refused it. After anything else it may have it, and hw/ccid must not repeat
+     * it. */
+    if (code != OK || (size_t)sent != len)
+        return code == HAL_E_ABSENT || usb == LIBUSB_ERROR_PIPE ? code : HAL_E_TIMEOUT;
     if (len % b->out_packet != 0)
         return OK;
+    /* The message is there already; a reader that takes no empty packet does not need it. */
     code = result(b, libusb_bulk_transfer(b->handle, b->out, b->message, 0, &sent, EMPTY_MS));
-    return code == HAL_E_TIMEOUT ? OK : code;
+    return code == HAL_E_ABSENT ? code : OK;
 }
 
 /* Packets up to a short one; a reader that never stops is stopped by the limit. */

@@ -22,7 +22,8 @@ static inline int stage_open(void **state)
 {
     char why[256];
     setenv("SDL_VIDEODRIVER", "dummy", 1);
-    struct ui *ui = ui_create(&(struct ui_config){"stage", 400, 300, 1, 0, 0, 0}, why, sizeof why);
+    struct ui_config config = {.title = "stage", .width = 400, .height = 300, .scale = 1};
+    struct ui *ui = ui_create(&config, why, sizeof why);
     if (!ui)
         fprintf(stderr, "%s\n", why);
     *state = ui;

@@ -12,7 +12,8 @@
 static struct ui *open_at(float scale)
 {
     char why[256];
-    struct ui *ui = ui_create(&(struct ui_config){"gallery", GALLERY_W, GALLERY_H, scale, 0, 0, 0}, why, sizeof why);
+    struct ui_config config = {.title = "gallery", .width = GALLERY_W, .height = GALLERY_H, .scale = scale};
+    struct ui *ui = ui_create(&config, why, sizeof why);
     if (!ui)
         fprintf(stderr, "%s\n", why);
     return ui;

@@ -298,7 +298,7 @@ static void no_display_is_one_line(void **state)
 {
     (void)state;
     char why[256];
-    struct ui_config c = {"x", 100, 100, 1, NULL, NULL, NULL};
+    struct ui_config c = {.title = "x", .width = 100, .height = 100, .scale = 1};
     setenv("SDL_VIDEODRIVER", "x11", 1);
     unsetenv("DISPLAY");
     assert_null(ui_create(&c, why, sizeof why));

@@ -153,7 +153,7 @@ static void missing_fonts_are_one_line(void **state)
     static const char *const none[] = {"there-is-no-such-font.ttf", NULL};
     assert_false(ui_font_find(none, path, sizeof path));
     setenv("SDL_VIDEODRIVER", "dummy", 1);
-    struct ui_config c = {"x", 100, 100, 1, "/nowhere/font.ttf", NULL, NULL};
+    struct ui_config c = {.title = "x", .width = 100, .height = 100, .scale = 1, .text_font = "/nowhere/font.ttf"};
     assert_null(ui_create(&c, why, sizeof why));
     assert_string_equal(why, "no font: /nowhere/font.ttf: Couldn't open /nowhere/font.ttf; --font takes a TrueType or "
                              "OpenType file");
