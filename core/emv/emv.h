@@ -47,6 +47,27 @@ struct emv_aid {
     uint8_t ddol[32], ddol_len;        /* default DDOL */
 };
 
+/* Keys of offline data authentication (Book 2; DOMAIN 2.6, 3.10). SM2: a point X||Y of 64 bytes, no exponent. */
+#define EMV_KEY_MAX 248
+#define EMV_CAPKS 32
+#define EMV_REVOKED 32
+enum emv_pk { EMV_PK_RSA = 1, EMV_PK_SM2 = 4 };
+struct emv_key {
+    uint8_t bytes[EMV_KEY_MAX], len; /* 0: there is none */
+    uint32_t exponent;
+    enum emv_pk algorithm;
+};
+struct emv_capk { /* a certification authority's key, checksum proven when it was taken in */
+    uint8_t rid[5], index;
+    struct emv_key key;
+    uint8_t checksum[20]; /* SHA-1 over RID, index, modulus, exponent; SM2: none */
+    uint8_t expiry[3];    /* YYMMDD, zeros: none */
+};
+struct emv_revoked { /* an issuer certificate that must not be used any more */
+    uint8_t rid[5], index, serial[3];
+};
+enum emv_oda { EMV_ODA_NONE, EMV_ODA_SDA, EMV_ODA_DDA, EMV_ODA_CDA };
+
 struct emv_config {                                                     /* of the terminal, for the life of the core */
     uint8_t capabilities[3], additional[5], type;                       /* 9F33, 9F40, 9F35 */
     uint8_t country[2], currency[2], exponent;                          /* 9F1A, 5F2A, 5F36 */
@@ -54,6 +75,10 @@ struct emv_config {                                                     /* of th
     uint8_t merchant_category[2], acquirer_id[6];                       /* 9F15, 9F01 */
     struct emv_aid aid[EMV_AIDS];
     size_t aids;
+    struct emv_capk capk[EMV_CAPKS];
+    size_t capks;
+    struct emv_revoked revoked[EMV_REVOKED];
+    size_t revoked_count;
     bool always_manage_risk;
     bool online_capable;
 };
@@ -110,6 +135,8 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     size_t static_len;
     uint8_t afl[252];
     size_t afl_len;
+    enum emv_oda oda;                            /* the method chosen */
+    struct emv_key issuer_key, icc_key, pin_key; /* recovered from certificates */
     uint8_t tvr[5], tsi[2];
     uint8_t cvm_result[3];
     unsigned cvm; /* enum emv_cvm bits */
