@@ -5,49 +5,13 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "tests/hw/peer_pair.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct pair {
-    struct peer peer;
-    int reader; /* the other end */
-};
-
-static int setup(void **state)
-{
-    static struct pair p;
-    int fds[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    memset(&p, 0, sizeof p);
-    p.peer.fd = fds[0];
-    p.peer.stop = (struct peer_stop){-1, peer_now_ms() + 20000};
-    p.reader = fds[1];
-    *state = &p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct pair *p = *state;
-    peer_close(&p->peer);
-    if (p->reader >= 0)
-        close(p->reader);
-    return 0;
-}
-
-static void say(struct pair *p, const char *bytes, size_t len)
-{
-    assert_int_equal(send(p->reader, bytes, len, MSG_NOSIGNAL), len);
-}
-
-static void hang_up(struct pair *p)
-{
-    close(p->reader);
-    p->reader = -1;
-}
 
 static void control_bytes_and_commands(void **state)
 {
@@ -118,13 +82,13 @@ static void answers_have_their_length_in_front(void **state)
     struct pair *p = *state;
     uint8_t answer[HAL_RPDU_MAX + 1] = {0x6F, 0x00}, found[HAL_RPDU_MAX + 2];
     assert_int_equal(vpcd_send(&p->peer, answer, 2), OK);
-    assert_int_equal(recv(p->reader, found, sizeof found, 0), 4);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 4);
     assert_memory_equal(found, "\0\2\x6F\0", 4);
     assert_int_equal(vpcd_send(&p->peer, answer, HAL_RPDU_MAX), OK);
-    assert_int_equal(recv(p->reader, found, sizeof found, MSG_WAITALL), HAL_RPDU_MAX + 2);
+    assert_int_equal(recv(p->other, found, sizeof found, MSG_WAITALL), HAL_RPDU_MAX + 2);
     assert_memory_equal(found, "\1\2\x6F", 3);
     assert_int_equal(vpcd_send(&p->peer, NULL, 0), OK);
-    assert_int_equal(recv(p->reader, found, sizeof found, 0), 2);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 2);
     assert_memory_equal(found, "\0\0", 2);
     assert_int_equal(vpcd_send(&p->peer, answer, HAL_RPDU_MAX + 1), E_LIMIT);
     hang_up(p);

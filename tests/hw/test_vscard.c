@@ -5,47 +5,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "tests/hw/peer_pair.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct pair {
-    struct peer peer;
-    int qemu;
-};
-
-static int setup(void **state)
-{
-    static struct pair p;
-    int fds[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    memset(&p, 0, sizeof p);
-    p.peer.fd = fds[0];
-    p.peer.stop = (struct peer_stop){-1, peer_now_ms() + 20000};
-    p.qemu = fds[1];
-    *state = &p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct pair *p = *state;
-    peer_close(&p->peer);
-    if (p->qemu >= 0)
-        close(p->qemu);
-    return 0;
-}
-
-static void say(struct pair *p, const void *bytes, size_t len)
-{
-    assert_int_equal(send(p->qemu, bytes, len, MSG_NOSIGNAL), len);
-}
-
-static void hang_up(struct pair *p)
-{
-    close(p->qemu);
-    p->qemu = -1;
-}
 
 #define INIT "\0\0\0\1\xFF\xFF\xFF\xFF\0\0\0\x0CVSCD\0\0\0\2\0\0\0\0"
 #define QEMU_ERROR(code) "\0\0\0\2\0\0\0\0\0\0\0\4\0\0\0" code
@@ -80,18 +44,18 @@ static void as_the_card_speaks(void **state)
     struct pair *p = *state;
     uint8_t found[400], answer[HAL_RPDU_MAX + 1] = {0x90, 0x00};
     assert_int_equal(vscard_send_init(&p->peer), OK);
-    assert_int_equal(recv(p->qemu, found, sizeof found, 0), 24);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 24);
     assert_memory_equal(found, INIT, 24);
     assert_int_equal(vscard_send(&p->peer, VSCARD_APDU, VSCARD_READER, answer, 2), OK);
-    assert_int_equal(recv(p->qemu, found, sizeof found, 0), 14);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 14);
     assert_memory_equal(found, "\0\0\0\7\0\0\0\0\0\0\0\2\x90\0", 14);
     assert_int_equal(vscard_send_error(&p->peer, 7, 1), OK);
-    assert_int_equal(recv(p->qemu, found, sizeof found, 0), 16);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 16);
     assert_memory_equal(found, "\0\0\0\2\0\0\0\7\0\0\0\4\0\0\0\1", 16);
     assert_int_equal(vscard_send(&p->peer, VSCARD_CARD_REMOVE, VSCARD_READER, NULL, 0), OK);
-    assert_int_equal(recv(p->qemu, found, sizeof found, 0), 12);
+    assert_int_equal(recv(p->other, found, sizeof found, 0), 12);
     assert_int_equal(vscard_send(&p->peer, VSCARD_APDU, 0, answer, HAL_RPDU_MAX), OK);
-    assert_int_equal(recv(p->qemu, found, sizeof found, MSG_DONTWAIT), 12 + HAL_RPDU_MAX);
+    assert_int_equal(recv(p->other, found, sizeof found, MSG_DONTWAIT), 12 + HAL_RPDU_MAX);
     assert_int_equal(vscard_send(&p->peer, VSCARD_APDU, 0, answer, HAL_RPDU_MAX + 1), E_LIMIT);
 }
 
