@@ -152,6 +152,8 @@ static const struct command_row {
     {0xA8, {0x80, 0x80}, card_get_options},
     {0xCA, {0x80, 0x80}, card_get_data},
     {0x20, {0x00, 0x00}, card_verify},
+    {0x84, {0x00, 0x00}, card_get_challenge},
+    {0x88, {0x00, 0x00}, card_internal_authenticate},
     {0xAE, {0x80, 0x80}, card_generate_ac},
     {0x82, {0x00, 0x00}, card_external_authenticate},
     {0x1E, {0x84, 0x8C}, card_script}, /* APPLICATION BLOCK */
@@ -193,7 +195,9 @@ void card_apdu(struct card *c, const uint8_t *bytes, size_t len, uint8_t answer[
     struct card_answer out = {.len = 0};
     uint16_t sw = 0x6700;
     if (capdu_parse(bytes, len, &command) == OK) {
-        sw = dispatch(c, &command, &out);
+        if (!card_quirk_answers(c, bytes, len, &sw, &out))
+            sw = dispatch(c, &command, &out);
+        card_quirk_note(c, &command);
         sw = fit_to_le(&command, sw, &out);
     }
     memcpy(answer, out.data, out.len);
@@ -201,6 +205,14 @@ void card_apdu(struct card *c, const uint8_t *bytes, size_t len, uint8_t answer[
     answer[out.len + 1] = (uint8_t)sw;
     *answer_len = out.len + 2;
     OPENSSL_cleanse(&out, sizeof out);
+}
+
+void card_contactless_apdu(struct card *c, const uint8_t *bytes, size_t len, uint8_t answer[RAPDU_MAX],
+                           size_t *answer_len)
+{
+    c->contactless = true;
+    card_apdu(c, bytes, len, answer, answer_len);
+    c->contactless = false;
 }
 
 static void whole_apdu(void *ctx, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX], size_t *answer_len)

@@ -42,6 +42,9 @@ void card_hash(const struct card *c, uint8_t out[32]); /* lasting state only, no
 void card_reset(struct card *c);
 /* One whole APDU -> answer with SW (<= RAPDU_MAX). Never fails: anything malformed gets its status word. */
 void card_apdu(struct card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX], size_t *answer_len);
+/* The same through the air, with what the card has there (contactless.h). */
+void card_contactless_apdu(struct card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX],
+                           size_t *answer_len);
 /* The same at T=0 TPDU level: 61xx + GET RESPONSE, 6Cxx. */
 void card_tpdu(struct card *c, const uint8_t *command, size_t len, uint8_t answer[RAPDU_MAX], size_t *answer_len);
 

@@ -55,6 +55,9 @@ struct card_session {
     uint8_t scripts_before; /* what the first CVR reported */
     bool script_failed_now, csu_declined;
     bool pin_done, pin_failed, pin_blocked_now;
+    bool challenged, dda_done, cda_asked;
+    uint8_t challenge[8], challenges, signatures;
+    uint8_t named[16], named_len; /* by the last SELECT, for quirks */
 };
 
 struct card {
@@ -63,6 +66,7 @@ struct card {
     struct card_session session;
     struct card_t0 t0;
     int last_application; /* selected last, for card_counters */
+    bool contactless;     /* the command under way came through the air */
     uint8_t mk_ac[16], mk_smi[16], mk_smc[16];
 };
 
@@ -74,7 +78,7 @@ struct card_answer {
 /* A command: its status word; data only with 9000, 62xx and 63xx. */
 typedef uint16_t card_command(struct card *c, const struct capdu *command, struct card_answer *out);
 card_command card_select, card_read_record, card_get_options, card_get_data, card_verify, card_generate_ac,
-    card_external_authenticate, card_script;
+    card_external_authenticate, card_internal_authenticate, card_get_challenge, card_script;
 
 /* card.c. The selected application; NULL when there is none. */
 const struct card_application *card_application(const struct card *c);
@@ -84,6 +88,11 @@ bool card_twisted(const struct card *c, enum card_twist twist);
 bool card_application_blocked(const struct card_lasting_application *state);
 unsigned card_atc(const struct card_lasting_application *state);
 void card_answer_out(struct card_answer *out, const struct tlv_out *tlv);
+
+/* quirks.c. The profile has an answer of its own for this command. */
+bool card_quirk_answers(const struct card *c, const uint8_t *bytes, size_t len, uint16_t *sw, struct card_answer *out);
+/* Behind each command: the name of a SELECT, from which on rows with `in` count. */
+void card_quirk_note(struct card *c, const struct capdu *command);
 
 /* records.c. Content of a record, changed or personalised; NULL. */
 const uint8_t *card_record_find(const struct card *c, uint8_t sfi, uint8_t number, size_t *len);
@@ -108,6 +117,13 @@ bool card_terminal_value(const struct card *c, uint32_t tag, uint8_t *out, size_
 /* 9F10 of the application's scheme around session.cvr; at most 32 bytes. */
 size_t card_issuer_data(const struct card *c, uint8_t out[32]);
 int card_cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8]);
+
+/* dynamic.c. 9F4B around a cryptogram; `answer`: the other objects of the answer, in their order. */
+int card_sign_cryptogram(struct card *c, uint8_t cid, const uint8_t ac[8], const struct tlv_out *answer,
+                         struct card_bytes *signature);
+/* The PIN block of an enciphered VERIFY; a block that cannot be right if the challenge is another one. 9000 or why not.
+ */
+uint16_t card_decipher_pin(struct card *c, const struct capdu *command, uint8_t block[8]);
 
 /* extauth.c. Verifies 91 against the first cryptogram and keeps the outcome. */
 void card_issuer_authenticate(struct card *c, const uint8_t *data, size_t len);

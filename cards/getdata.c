@@ -27,7 +27,7 @@ static const struct counter_row {
 static const uint8_t *find_object(struct card *c, uint32_t tag, size_t *len)
 {
     struct card_lasting_application *state = card_state(c);
-    if (tag == 0x9F17 && !*card_application(c)->offline_pin)
+    if (tag == 0x9F17 && (!*card_application(c)->offline_pin || card_application(c)->pin_tries_hidden))
         return NULL;
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
         if (counters[i].tag == tag) {

@@ -3,7 +3,7 @@
  * 80 or
  * 77. The ATC stops at FFFF, and then the application is of no more use.
  */
-#include "cards/card_internal.h"
+#include "cards/contactless.h"
 
 #include <string.h>
 
@@ -44,6 +44,8 @@ uint16_t card_get_options(struct card *c, const struct capdu *command, struct ca
         return 0x6A86;
     if (c->session.phase != CARD_SELECTED)
         return 0x6985;
+    if (c->contactless)
+        return card_contactless_options(c, command, out);
     struct card_lasting_application *state = card_state(c);
     if (card_atc(state) == 0xFFFF)
         return 0x6985;

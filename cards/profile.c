@@ -59,6 +59,8 @@ static void set_defaults(struct card_profile *p)
         p->chip.applications[i].key_index = 1;
         p->chip.applications[i].pin_try_limit = 3;
         p->chip.applications[i].script_mac_len = 4;
+        p->chip.applications[i].oda.sfi = 4;
+        p->chip.applications[i].oda.ddol = (struct card_bytes){3, {0x9F, 0x37, 0x04}};
     }
 }
 

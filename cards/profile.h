@@ -8,17 +8,13 @@
 #define POSBENCH_CARDS_PROFILE_H
 
 #include "cards/card.h"
+#include "cards/oda.h"
 
 #define CARD_APPLICATIONS 8
 #define CARD_RECORDS 32               /* of one application */
+#define CARD_QUIRKS 16
 #define CARD_DIRECTORY 16             /* records of the PSE's directory */
-#define CARD_DATA_MAX 255             /* data of one answer, record or object */
 #define CARD_PROFILE_MAX (256 * 1024) /* bytes of a profile's text */
-
-struct card_bytes {
-    uint16_t len;
-    uint8_t bytes[CARD_DATA_MAX];
-};
 
 struct card_record {
     uint8_t sfi, number;
@@ -37,6 +33,11 @@ struct card_pse {
     struct card_record directory[CARD_DIRECTORY];
 };
 
+/* An answer of its own to a command that begins so; see quirks.c. */
+struct card_quirk {
+    struct card_bytes in, command, unless, answer;
+};
+
 enum card_format { CARD_FORMAT_80, CARD_FORMAT_77 };
 
 /* What the card has been through before the bench gets it. */
@@ -46,14 +47,30 @@ struct card_history {
     bool pin_tries_given, blocked, online_not_completed, issuer_auth_failed, issuer_auth_missing, script_failed;
 };
 
+/* How an application is personalised for the air; contactless.h. */
+enum card_tap_decision { CARD_TAP_ONLINE, CARD_TAP_OFFLINE, CARD_TAP_DECLINE };
+enum card_tap_cvm { CARD_TAP_CVM_NONE, CARD_TAP_CVM_PIN, CARD_TAP_CVM_SIGNATURE };
+struct card_contactless {
+    bool present, no_ctq;
+    struct card_bytes pdol, objects, answer; /* objects: more in the answer; answer: instead of the built one */
+    uint8_t aip[2], ctq[2], priority;
+    int decision, cvm; /* enum card_tap_decision, card_tap_cvm: asked for when the terminal wants a CVM */
+};
+struct card_ppse {
+    uint8_t status[2]; /* zeros: 9000 */
+    struct card_bytes fci;
+};
+
 struct card_application {
     struct card_bytes aid, pdol, fci, fci_issuer, afl, issuer_data, data;
     char label[17], preferred_name[17], language[9], offline_pin[13];
     uint8_t code_table, priority, key_index, pin_try_limit, script_mac_len;
     uint8_t aip[2];
     int gpo_format, ac_format; /* enum card_format */
-    bool issuer_auth_mandatory, new_card_online, pin_expected;
+    bool issuer_auth_mandatory, new_card_online, pin_expected, pin_tries_hidden;
+    struct card_oda oda;
     struct card_history history;
+    struct card_contactless contactless;
     uint8_t record_count;
     struct card_record records[CARD_RECORDS];
     struct card_bytes cdol1, cdol2; /* found in the records */
@@ -69,8 +86,11 @@ struct card_chip {
         uint8_t imk_ac[16], imk_smi[16], imk_smc[16];
     } keys;
     struct card_pse pse;
+    struct card_ppse ppse;
     uint8_t application_count;
     struct card_application applications[CARD_APPLICATIONS];
+    uint8_t quirk_count;
+    struct card_quirk quirks[CARD_QUIRKS];
 };
 
 struct card_profile {

@@ -26,7 +26,7 @@ struct finish {
 
 static int refuse(const struct finish *f, const char *format, ...)
 {
-    char text[160];
+    char text[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -90,12 +90,21 @@ static int finish_application(const struct finish *f, size_t index)
     int status = finish_records(f, where, a->records, a->record_count);
     if (status)
         return status;
+    if (a->oda.present) {
+        char why[1500];
+        if (oda_personalise(f->p, a, f->name, why, sizeof why))
+            return refuse(f, "chip.applications[%zu].%s", index, why);
+    }
     find_object(a, 0x8C, &a->cdol1);
     find_object(a, 0x8D, &a->cdol2);
     const struct {
         const struct card_bytes *dol;
         const char *name;
-    } dols[] = {{&a->pdol, "pdol"}, {&a->cdol1, "CDOL1 (8C)"}, {&a->cdol2, "CDOL2 (8D)"}};
+    } dols[] = {{&a->pdol, "pdol"},
+                {&a->contactless.pdol, "contactless.pdol"},
+                {&a->oda.ddol, "oda.ddol"},
+                {&a->cdol1, "CDOL1 (8C)"},
+                {&a->cdol2, "CDOL2 (8D)"}};
     for (size_t i = 0; i < sizeof dols / sizeof *dols; i++)
         if (!is_dol(dols[i].dol))
             return refuse(

@@ -57,6 +57,46 @@ static const struct schema_field history_table[] = {
     END,
 };
 
+static const char *const pin_words[] = {[ODA_PIN_NONE] = "none", [ODA_PIN_ICC] = "icc", [ODA_PIN_OWN] = "own", NULL};
+
+static const struct schema_field oda_table[] = {
+    {"keys", SCHEMA_TEXT, true, AT(card_oda, keys), 1, 63, .present_at = NO},
+    {"sda", SCHEMA_FLAG, false, AT(card_oda, sda), .present_at = NO},
+    {"dda", SCHEMA_FLAG, false, AT(card_oda, dda), .present_at = NO},
+    {"cda", SCHEMA_FLAG, false, AT(card_oda, cda), .present_at = NO},
+    {"pin", SCHEMA_CHOICE, false, AT(card_oda, pin), .present_at = NO, .words = pin_words},
+    {"dda_format", SCHEMA_CHOICE, false, AT(card_oda, dda_format), .present_at = NO, .words = format_words},
+    {"sfi", SCHEMA_NUMBER, false, AT(card_oda, sfi), 1, 30, .present_at = NO},
+    {"ddol", SCHEMA_BYTES, false, AT(card_oda, ddol), 2, 64, .present_at = NO},
+    {"no_tag_list", SCHEMA_FLAG, false, AT(card_oda, no_tag_list), .present_at = NO},
+    {"break", SCHEMA_TEXT, false, AT(card_oda, fault_name), 1, 31, .present_at = NO},
+    END,
+};
+
+static const char *const decision_words[] = {
+    [CARD_TAP_ONLINE] = "online", [CARD_TAP_OFFLINE] = "offline", [CARD_TAP_DECLINE] = "decline", NULL};
+static const char *const tap_cvm_words[] = {
+    [CARD_TAP_CVM_NONE] = "none", [CARD_TAP_CVM_PIN] = "pin", [CARD_TAP_CVM_SIGNATURE] = "signature", NULL};
+
+static const struct schema_field contactless_table[] = {
+    {"pdol", SCHEMA_BYTES, true, AT(card_contactless, pdol), 2, 80, .present_at = NO},
+    {"aip", SCHEMA_FIXED, true, AT(card_contactless, aip), 2, 2, .present_at = NO},
+    {"priority", SCHEMA_NUMBER, false, AT(card_contactless, priority), 0, 255, .present_at = NO},
+    {"decision", SCHEMA_CHOICE, false, AT(card_contactless, decision), .present_at = NO, .words = decision_words},
+    {"cvm", SCHEMA_CHOICE, false, AT(card_contactless, cvm), .present_at = NO, .words = tap_cvm_words},
+    {"ctq", SCHEMA_FIXED, false, AT(card_contactless, ctq), 2, 2, .present_at = NO},
+    {"no_ctq", SCHEMA_FLAG, false, AT(card_contactless, no_ctq), .present_at = NO},
+    {"objects", SCHEMA_OBJECTS, false, AT(card_contactless, objects), 0, 120, .present_at = NO},
+    {"answer", SCHEMA_BYTES, false, AT(card_contactless, answer), 1, 252, .present_at = NO},
+    END,
+};
+
+static const struct schema_field ppse_table[] = {
+    {"status", SCHEMA_FIXED, false, AT(card_ppse, status), 2, 2, .present_at = NO},
+    {"fci", SCHEMA_BYTES, false, AT(card_ppse, fci), 1, 252, .present_at = NO},
+    END,
+};
+
 static const struct schema_field application_table[] = {
     {"aid", SCHEMA_BYTES, true, AT(card_application, aid), 5, 16, .present_at = NO},
     {"label", SCHEMA_TEXT, true, AT(card_application, label), 1, 16, .present_at = NO},
@@ -76,6 +116,7 @@ static const struct schema_field application_table[] = {
     {"issuer_auth_mandatory", SCHEMA_FLAG, false, AT(card_application, issuer_auth_mandatory), .present_at = NO},
     {"new_card_online", SCHEMA_FLAG, false, AT(card_application, new_card_online), .present_at = NO},
     {"pin_expected", SCHEMA_FLAG, false, AT(card_application, pin_expected), .present_at = NO},
+    {"pin_tries_hidden", SCHEMA_FLAG, false, AT(card_application, pin_tries_hidden), .present_at = NO},
     {"offline_pin", SCHEMA_DIGITS, false, AT(card_application, offline_pin), 4, 12, .present_at = NO},
     {"pin_try_limit", SCHEMA_NUMBER, false, AT(card_application, pin_try_limit), 1, 15, .present_at = NO},
     {"script_mac_len", SCHEMA_NUMBER, false, AT(card_application, script_mac_len), 4, 8, .present_at = NO},
@@ -83,6 +124,18 @@ static const struct schema_field application_table[] = {
     {"records", SCHEMA_LIST, true, AT(card_application, records), 0, CARD_RECORDS, record_table,
      sizeof(struct card_record), AT(card_application, record_count), NO, NULL},
     {"history", SCHEMA_OBJECT, false, AT(card_application, history), 0, 0, history_table, .present_at = NO},
+    {"contactless", SCHEMA_OBJECT, false, AT(card_application, contactless), 0, 0, contactless_table,
+     .present_at = AT(card_application, contactless.present)},
+    {"oda", SCHEMA_OBJECT, false, AT(card_application, oda), 0, 0, oda_table,
+     .present_at = AT(card_application, oda.present)},
+    END,
+};
+
+static const struct schema_field quirk_table[] = {
+    {"in", SCHEMA_BYTES, false, AT(card_quirk, in), 1, 16, .present_at = NO},
+    {"command", SCHEMA_BYTES, true, AT(card_quirk, command), 2, 254, .present_at = NO},
+    {"unless", SCHEMA_BYTES, false, AT(card_quirk, unless), 2, 254, .present_at = NO},
+    {"answer", SCHEMA_BYTES, true, AT(card_quirk, answer), 2, 255, .present_at = NO},
     END,
 };
 
@@ -101,8 +154,11 @@ static const struct schema_field chip_table[] = {
     {"scheme", SCHEMA_CHOICE, true, AT(card_chip, scheme), .present_at = NO, .words = scheme_words},
     {"keys", SCHEMA_OBJECT, true, AT(card_chip, keys), 0, 0, keys_table, .present_at = NO},
     {"pse", SCHEMA_OBJECT, false, AT(card_chip, pse), 0, 0, pse_table, .present_at = AT(card_chip, pse.present)},
+    {"ppse", SCHEMA_OBJECT, false, AT(card_chip, ppse), 0, 0, ppse_table, .present_at = NO},
     {"applications", SCHEMA_LIST, true, AT(card_chip, applications), 0, CARD_APPLICATIONS, application_table,
      sizeof(struct card_application), AT(card_chip, application_count), NO, NULL},
+    {"quirks", SCHEMA_LIST, false, AT(card_chip, quirks), 0, CARD_QUIRKS, quirk_table, sizeof(struct card_quirk),
+     AT(card_chip, quirk_count), NO, NULL},
     END,
 };
 

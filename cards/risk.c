@@ -29,7 +29,7 @@ enum {
     LAST_AUTH_FAILED = 0x08,
     LAST_AUTH_MISSING = 0x04,
 };
-enum { SCRIPT_FAILED = 0x08, PIN_NOT_RECEIVED = 0x01 };
+enum { SCRIPT_FAILED = 0x08, DDA_DONE = 0x02, PIN_NOT_RECEIVED = 0x01 };
 
 #define AIP_ISSUER_AUTH 0x04
 
@@ -65,6 +65,7 @@ void card_first_cvr(struct card *c)
         {state->issuer_auth_failed, 2, LAST_AUTH_FAILED},
         {state->issuer_auth_missing, 2, LAST_AUTH_MISSING},
         {state->script_failed, 3, SCRIPT_FAILED},
+        {s->dda_done, 3, DDA_DONE},
         {card_application(c)->pin_expected && !s->pin_done, 3, PIN_NOT_RECEIVED},
     };
     memcpy(s->cvr, (const uint8_t[4]){0x03, SECOND_NOT_ASKED, 0, (uint8_t)(state->scripts << 4)}, sizeof s->cvr);

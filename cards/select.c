@@ -3,7 +3,7 @@
  * of it, and the next one with the same beginning. FCIs are built from the profile. A card without a chip profile has
  * nothing here.
  */
-#include "cards/card_internal.h"
+#include "cards/contactless.h"
 
 #include <string.h>
 
@@ -52,7 +52,7 @@ static uint16_t select_pse(struct card *c, struct card_answer *out)
     return sw;
 }
 
-static void build_fci(const struct card_application *a, struct card_answer *out)
+static void build_fci(const struct card_application *a, bool contactless, struct card_answer *out)
 {
     uint8_t bytes[256];
     struct tlv_out tlv;
@@ -66,8 +66,9 @@ static void build_fci(const struct card_application *a, struct card_answer *out)
     size_t proprietary = tlv.len;
     put_text(&tlv, 0x50, a->label);
     put_number(&tlv, 0x87, a->priority);
-    if (a->pdol.len)
-        tlv_put(&tlv, 0x9F38, a->pdol.bytes, a->pdol.len);
+    const struct card_bytes *pdol = contactless ? &a->contactless.pdol : &a->pdol;
+    if (pdol->len)
+        tlv_put(&tlv, 0x9F38, pdol->bytes, pdol->len);
     put_text(&tlv, 0x5F2D, a->language);
     put_number(&tlv, 0x9F11, a->code_table);
     put_text(&tlv, 0x9F12, a->preferred_name);
@@ -82,6 +83,8 @@ static int find_application(const struct card *c, const struct capdu *command, i
 {
     for (int i = from; i < c->profile->chip.application_count; i++) {
         const struct card_bytes *aid = &c->profile->chip.applications[i].aid;
+        if (c->contactless && !c->profile->chip.applications[i].contactless.present)
+            continue;
         if (aid->len >= command->lc && memcmp(aid->bytes, command->data, command->lc) == 0)
             return i;
     }
@@ -93,7 +96,7 @@ static uint16_t select_application(struct card *c, int index, struct card_answer
     c->session.selected = index;
     c->session.phase = CARD_SELECTED;
     c->last_application = index;
-    build_fci(card_application(c), out);
+    build_fci(card_application(c), c->contactless, out);
     return card_application_blocked(card_state(c)) ? SW_BLOCKED : 0x9000;
 }
 
@@ -113,6 +116,10 @@ uint16_t card_select(struct card *c, const struct capdu *command, struct card_an
     if (is_pse && !next && c->profile->chip.pse.present) {
         card_reset(c);
         return select_pse(c, out);
+    }
+    if (c->contactless && !next && card_is_ppse(command)) {
+        card_reset(c);
+        return card_select_ppse(c, out);
     }
     int from = next && c->session.selected >= 0 ? c->session.selected + 1 : 0;
     int index = find_application(c, command, from);

@@ -1,6 +1,7 @@
 /*
- * VERIFY with a plaintext PIN (EMV Book 3 6.5.12): a format 2 block against the PIN in the card, and the try counter. A
- * PIN found blocked is 6984, one that was blocked in this transaction 6983. Enciphered PIN (P2 88) is not built: 6A86.
+ * VERIFY (EMV Book 3 6.5.12): a format 2 block, plain or enciphered (Book 2 7.2), against the PIN in the card, and the
+ * try counter. A PIN found blocked is 6984, one that was blocked in this transaction 6983. An enciphered block that
+ * holds no PIN, or another challenge than the card's, is a wrong PIN: it costs a try.
  */
 #include "cards/card_internal.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define P2_PLAINTEXT 0x80
+#define P2_ENCIPHERED 0x88
 
 int card_pin_read(const uint8_t block[8], char pin[13])
 {
@@ -37,23 +39,39 @@ static bool is_right(const struct card_lasting_application *state, const uint8_t
     return right;
 }
 
+static uint16_t take_block(struct card *c, const struct capdu *command, uint8_t block[8])
+{
+    if (command->p2 == P2_ENCIPHERED)
+        return card_decipher_pin(c, command, block);
+    memcpy(block, command->data, 8);
+    return 0x9000;
+}
+
 uint16_t card_verify(struct card *c, const struct capdu *command, struct card_answer *out)
 {
     (void)out;
     struct card_lasting_application *state = card_state(c);
-    if (command->p1 || command->p2 != P2_PLAINTEXT)
+    uint8_t block[8];
+    if (command->p1 || (command->p2 != P2_PLAINTEXT && command->p2 != P2_ENCIPHERED))
         return 0x6A86;
-    if (command->lc != 8)
+    if (command->p2 == P2_ENCIPHERED && (!state || card_application(c)->oda.pin == ODA_PIN_NONE))
+        return 0x6A86;
+    if (command->p2 == P2_PLAINTEXT && command->lc != 8)
         return 0x6700;
     if (c->session.phase != CARD_INITIATED)
         return 0x6985;
     if (!*state->pin)
         return 0x6A88;
+    uint16_t sw = take_block(c, command, block);
+    if (sw != 0x9000)
+        return sw;
     c->session.pin_done = true;
     c->session.pin_failed = true;
     if (state->pin_tries == 0)
         return c->session.pin_blocked_now ? 0x6983 : 0x6984;
-    if (!is_right(state, command->data)) {
+    bool right = is_right(state, block);
+    OPENSSL_cleanse(block, sizeof block);
+    if (!right) {
         state->pin_tries--;
         c->session.pin_blocked_now = state->pin_tries == 0;
         return SW(0x63, 0xC0 | state->pin_tries);

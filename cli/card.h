@@ -1,4 +1,4 @@
-/* posbench card serve: its options, which cmd_card.c reads for all its operands, and the command itself. */
+/* posbench card: what its parts in several files know of each other. */
 #ifndef POSBENCH_CLI_CARD_H
 #define POSBENCH_CLI_CARD_H
 
@@ -15,5 +15,11 @@ struct card_serve_args {
 bool card_serve_parse(struct card_serve_args *args, int *argc, char **argv);
 /* Serves the card that `file` holds. enum engine_exit. */
 int card_serve_run(struct card_serve_args *args, const char *file);
+
+/* A profile of the tree by its name, or any file. false with a line. cmd_card.c. */
+bool card_find(const char *name, char path[2 * PATH_MAX]);
+/* card_check.c. enum engine_exit: EXIT_FAILED when there are errors. */
+int card_check_named(char *const *names, int count);
+int card_check_all(void);
 
 #endif

@@ -32,6 +32,8 @@ int cmd_bench(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_gui(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_keys(int argc, char **argv);
 
 /* -- options: --name value, --name=value, --flag; the rest are operands -- */
 enum cli_kind { CLI_FLAG, CLI_TEXT, CLI_NUMBER, CLI_COUNT };

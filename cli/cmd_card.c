@@ -1,5 +1,6 @@
-/* posbench card: the card profiles that are there, what one holds, and one served to other programs (card_serve.c). */
-#include "cards/card.h"
+/* posbench card: the card profiles that are there, what one holds, what is wrong with it (card_check.c), and one served
+ * to other programs (card_serve.c). */
+#include "cards/inspect.h"
 #include "cli/card.h"
 #include "core/codec/track.h"
 
@@ -14,6 +15,12 @@ static int is_profile(const struct dirent *d)
 {
     size_t len = strlen(d->d_name);
     return len > 5 && strcmp(d->d_name + len - 5, ".json") == 0;
+}
+
+static void tree_line(void *ctx, const char *text)
+{
+    (void)ctx;
+    printf("  %s\n", text);
 }
 
 static int show(const char *path, const char *name, bool full)
@@ -32,6 +39,7 @@ static int show(const char *path, const char *name, bool full)
         printf("  chip     %s\n", f.has_chip ? (f.protocol ? "T=1" : "T=0") : "none");
         printf("  stripe   %s\n  account  %lld.%02lld, host answers %s\n", f.has_stripe ? "yes" : "none",
                (long long)f.balance_cents / 100, (long long)f.balance_cents % 100, f.host_status);
+        card_profile_tree(profile, tree_line, NULL);
     }
     OPENSSL_cleanse(&f, sizeof f);
     card_profile_destroy(profile);
@@ -59,7 +67,7 @@ static int list(void)
 }
 
 /* A profile of the tree by its name, or any file. false with a line. */
-static bool find(const char *name, char path[2 * PATH_MAX])
+bool card_find(const char *name, char path[2 * PATH_MAX])
 {
     if (strchr(name, '/') || strchr(name, '.')) {
         snprintf(path, 2 * PATH_MAX, "%s", name);
@@ -75,18 +83,42 @@ static bool find(const char *name, char path[2 * PATH_MAX])
 static int show_one(const char *name)
 {
     char path[2 * PATH_MAX];
-    return find(name, path) ? show(path, name, true) : EXIT_USAGE;
+    return card_find(name, path) ? show(path, name, true) : EXIT_USAGE;
 }
 
 static int serve(struct card_serve_args *args, const char *name)
 {
     char path[2 * PATH_MAX];
-    return find(name, path) ? card_serve_run(args, path) : EXIT_USAGE;
+    return card_find(name, path) ? card_serve_run(args, path) : EXIT_USAGE;
+}
+
+/* Its option is none of serve's. */
+static bool is_check(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "--all", 5) == 0)
+            return true;
+    return argc > 1 && strcmp(argv[1], "check") == 0;
+}
+
+static int check(int argc, char **argv)
+{
+    bool all = false;
+    const struct cli_option options[] = {{"all", CLI_FLAG, &all}, {NULL, CLI_FLAG, NULL}};
+    if (!cli_parse("card", options, &argc, argv))
+        return EXIT_USAGE;
+    if (argc < 2 || strcmp(argv[1], "check") != 0)
+        return cli_usage("card", "--all goes with check");
+    if (all == (argc > 2))
+        return cli_usage("card", "check: names of profiles expected, or --all");
+    return all ? card_check_all() : card_check_named(argv + 2, argc - 2);
 }
 
 int cmd_card(int argc, char **argv)
 {
     struct card_serve_args args;
+    if (is_check(argc, argv))
+        return check(argc, argv);
     if (!card_serve_parse(&args, &argc, argv))
         return EXIT_USAGE;
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
@@ -97,5 +129,5 @@ int cmd_card(int argc, char **argv)
         return list();
     if (argc == 3 && strcmp(argv[1], "show") == 0)
         return show_one(argv[2]);
-    return cli_usage("card", "expected: list, show NAME, or serve CARD (check and import are not supported yet)");
+    return cli_usage("card", "expected: list, show NAME, check NAME.. or --all, or serve CARD");
 }

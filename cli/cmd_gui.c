@@ -117,10 +117,19 @@ int cmd_gui(int argc, char **argv)
     cli_defaults(&engine);
     f.o.engine = &engine;
     const struct cli_option options[] = {
-        {"profile", CLI_TEXT, &f.o.profile}, {"reader", CLI_TEXT, &f.o.reader},  {"core", CLI_TEXT, &f.images.core},
-        {"boot", CLI_TEXT, &f.images.boot},  {"speed", CLI_TEXT, &f.o.speed},    {"scale", CLI_TEXT, &f.scale},
-        {"font", CLI_TEXT, &f.o.font},       {"script", CLI_TEXT, &f.o.script},  {"dump", CLI_TEXT, &f.o.dump},
-        {"shot", CLI_TEXT, &f.o.shot},       {"seed", CLI_NUMBER, &engine.seed}, {NULL, CLI_FLAG, NULL},
+        {"profile", CLI_TEXT, &f.o.profile},
+        {"reader", CLI_TEXT, &f.o.reader},
+        {"core", CLI_TEXT, &f.images.core},
+        {"boot", CLI_TEXT, &f.images.boot},
+        {"speed", CLI_TEXT, &f.o.speed},
+        {"scale", CLI_TEXT, &f.scale},
+        {"font", CLI_TEXT, &f.o.font},
+        {"script", CLI_TEXT, &f.o.script},
+        {"dump", CLI_TEXT, &f.o.dump},
+        {"shot", CLI_TEXT, &f.o.shot},
+        {"seed", CLI_NUMBER, &engine.seed},
+        {"cards", CLI_TEXT, &f.o.cards},
+        {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("gui", options, &argc, argv))
         return EXIT_USAGE;

@@ -1,6 +1,7 @@
 /* posbench replay: recorded card sessions against the real core; every exchange accounted for. */
 #include "cli/cli.h"
 #include "reports/output.h"
+#include "scenarios/engine/replay_keys.h"
 
 #include <string.h>
 
@@ -120,6 +121,35 @@ static void print_own(const cJSON *session, const struct view *v)
         printf("    %d more commands of the core are not listed\n", lost);
 }
 
+static const char *shade(const char *verdict)
+{
+    return strcmp(verdict, "pass") == 0 ? "\x1b[32m" : strcmp(verdict, "fail") == 0 ? "\x1b[31m" : "\x1b[33m";
+}
+
+static void print_signatures(const cJSON *checks, const struct view *v)
+{
+    const cJSON *one;
+    if (cJSON_GetArraySize(checks))
+        printf("  signatures\n");
+    cJSON_ArrayForEach(one, checks)
+    {
+        const char *verdict = report_string(one, "verdict"), *text = report_string(one, "text");
+        if (number(one, "line"))
+            printf("    line %-4d ", number(one, "line"));
+        else
+            printf("    %-9s ", "");
+        printf("%s%-14s%s %s%s%s\n", v->colour ? shade(verdict) : "", verdict, v->colour ? "\x1b[0m" : "",
+               report_string(one, "check"), *text ? ": " : "", text);
+    }
+}
+
+static void print_recording(const cJSON *s, const struct view *v)
+{
+    const char *verdict = report_string(s, "recording_verdict");
+    printf("  the recording: %s, %s%s%s: %s\n", report_string(s, "recording"), v->colour ? shade(verdict) : "", verdict,
+           v->colour ? "\x1b[0m" : "", report_string(s, "recording_reason"));
+}
+
 static void print_session(const cJSON *s, int sessions, const struct view *v)
 {
     const cJSON *one;
@@ -143,7 +173,8 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
         print_exchange(one, v);
     }
     print_own(s, v);
-    printf("  the recording: %s\n", report_string(s, "recording"));
+    print_signatures(cJSON_GetObjectItem(cJSON_GetObjectItem(s, "signatures"), "checks"), v);
+    print_recording(s, v);
     print_rows("findings", cJSON_GetObjectItem(s, "findings"));
     printf("  the core: %s, screen \"%s\"", report_string(s, "core"), report_string(s, "screen"));
     cJSON_ArrayForEach(one, cJSON_GetObjectItem(s, "counts"))
@@ -153,12 +184,12 @@ static void print_session(const cJSON *s, int sessions, const struct view *v)
     printf("\n");
 }
 
-/* A recording that contradicts itself, or a core that breaks off where the recording goes on, fails. --strict: any
- * difference does. */
+/* A recording that contradicts itself or holds a wrong signature, or a core that breaks off where the recording goes
+ * on, fails. --strict: any difference does. */
 static bool session_fails(const cJSON *s, bool strict)
 {
     const char *core = report_string(s, "core");
-    return strcmp(report_string(s, "recording"), "inconsistent") == 0 || strcmp(core, "broke off") == 0 ||
+    return strcmp(report_string(s, "recording_verdict"), "fail") == 0 || strcmp(core, "broke off") == 0 ||
            (strict && strcmp(core, "accounted for, equal") != 0);
 }
 
@@ -203,17 +234,47 @@ static int replay_file(struct engine_options *o, const char *path, uint64_t only
     return status;
 }
 
-int cmd_replay(int argc, char **argv)
+/* Takes every --capk out of the arguments, for there may be several, and reads the files. */
+static bool take_keys(int *argc, char **argv, struct replay_keys *keys)
+{
+    int kept = 1, i = 1;
+    for (; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *path = NULL;
+        char why[700];
+        if (strncmp(argv[i], "--capk=", 7) == 0)
+            path = argv[i] + 7;
+        else if (strcmp(argv[i], "--capk") == 0 && i + 1 < *argc)
+            path = argv[++i];
+        if (!path)
+            argv[kept++] = argv[i];
+        else if (!*path) {
+            cli_usage("replay", "--capk needs the name of a file");
+            return false;
+        } else if (replay_keys_load(keys, path, why, sizeof why) != 0) {
+            cli_usage("replay", "%s", why);
+            return false;
+        }
+    }
+    while (i < *argc)
+        argv[kept++] = argv[i++];
+    argv[kept] = NULL;
+    *argc = kept;
+    return true;
+}
+
+static int replay_all(int argc, char **argv, const struct replay_keys *keys)
 {
     struct engine_options o;
     bool json = false, verbose = false, strict = false, semantic = false;
     uint64_t only = 0;
     int status = EXIT_PASS;
     cli_defaults(&o);
+    o.capk = keys;
+    const char *no_value; /* --capk as the last word: all others were taken out before */
     const struct cli_option options[] = {
         {"core", CLI_TEXT, &o.core},     {"boot", CLI_TEXT, &o.boot},   {"json", CLI_FLAG, &json},
         {"verbose", CLI_FLAG, &verbose}, {"strict", CLI_FLAG, &strict}, {"semantic", CLI_FLAG, &semantic},
-        {"session", CLI_COUNT, &only},   {NULL, CLI_FLAG, NULL},
+        {"session", CLI_COUNT, &only},   {"capk", CLI_TEXT, &no_value}, {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("replay", options, &argc, argv))
         return EXIT_USAGE;
@@ -230,5 +291,13 @@ int cmd_replay(int argc, char **argv)
     if (json && cJSON_GetArraySize(all))
         cli_print_json(all);
     cJSON_Delete(all);
+    return status;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    struct replay_keys keys = {NULL, 0};
+    int status = take_keys(&argc, argv, &keys) ? replay_all(argc, argv, &keys) : EXIT_USAGE;
+    replay_keys_free(&keys);
     return status;
 }

@@ -30,6 +30,7 @@ static const char *const list_options[][2] = {
     {NULL, NULL},
 };
 static const char *const replay_options[][2] = {
+    {"--capk FILE", "CA keys, as JSON, YAML or a table: the recording's signatures are verified; may be given again"},
     {"--session N", "only the N-th session of the file"},
     {"--core IMAGE.so", "the core under test, instead of the shipped one"},
     {"--boot IMAGE.so", "the boot ROM"},
@@ -84,9 +85,27 @@ static const char *const bench_options[][2] = {
     {NULL, NULL},
 };
 
+static const char *const keys_options[][2] = {
+    {"--seed N", "from 1; the same seed and options make the same keys, on every machine"},
+    {"--rsa BITS", "of the authority's key, 1024 to 1984 in steps of 8 (1408)"},
+    {"--issuer BITS", "of the issuer's key (128 less than the authority's, at least 1024)"},
+    {"--icc BITS", "of the card's key and of its PIN key (128 less than the issuer's, 1024 to 1152)"},
+    {"--exponent E", "3 or 65537 (3)"},
+    {"--sm2", "SM2 instead of RSA"},
+    {"--rid HEX", "of the authority (A000000333)"},
+    {"--index HH", "of its key (F1 for exponent 3, F2 for 65537, F3 for SM2)"},
+    {"--out DIR", "writes DIR/NAME.json, and the public key into the list DIR/ca.json; otherwise printed"},
+    {"--name NAME", "of the file (chain-HH, after the index)"},
+    {"--force", "replace a file that holds other keys"},
+    {NULL, NULL},
+};
+static const char keys_more[] =
+    "Everything is test material, private keys included. Cards take a chain by its name in cards/keys.\n";
+
 static const char *const doctor_options[][2] = {{"--json", "for programs"}, {NULL, NULL}};
 
 static const char *const card_options[][2] = {
+    {"--all", "check: every profile; those that are wrong on purpose (broken-..., select-..., line-...) do not count"},
     {"--vpcd H:P", "serve: where the virtual reader of pcscd listens (127.0.0.1:35963; its second slot has 35964)"},
     {"--vscard S", "serve: the socket of QEMU's ccid-card-passthru, a path or HOST:PORT, instead of --vpcd"},
     {"--fault SPEC", "serve: a fault between card and reader; up to 8 times"},
@@ -98,6 +117,9 @@ static const char *const card_options[][2] = {
     {NULL, NULL},
 };
 static const char card_more[] =
+    "check looks at a profile as a personalisation validator would: records, mandatory objects, lists, dates, lengths,\n"
+    "certificates. A line for each finding; exit 1 when there is an error.\n"
+    "\n"
     "CARD is a name of the list, a profile (.json), or a recorded session (.trace; any other ending is one, too).\n"
     "  ./posbench card serve unionpay-credit        and then, elsewhere:  opensc-tool -r 0 -a\n"
     "It serves until Ctrl-C (exit 130), SIGTERM or --seconds (exit 0), or until the reader is gone (exit 3).\n"
@@ -135,6 +157,19 @@ static const char record_more[] =
     "one any goes to the host, and none where the card itself may check it: a wrong one would cost it a try.\n"
     "Exit: 0 written and decided, 1 no decision (what there is is written), 2 usage or reader.\n";
 
+static const char *const diff_options[][2] = {
+    {"--json", "for programs"},
+    {"--seed N", "of two cores: where all randomness comes from (1)"},
+    {"--jobs N", "of two cores: worker processes, at most 64 (one per processor)"},
+    {NULL, NULL},
+};
+static const char diff_more[] =
+    "A and B are two of a kind: records (out/records/*.jsonl), reports (report.json, or the folder it lies in), recorded\n"
+    "card sessions, or cores (.so), which then run the scenarios, all when none is named. It shows the first place\n"
+    "where they part, what came before, the fields that differ, decoded, and how many differences follow. A core's\n"
+    "digest is no difference. A masked digit of a recording agrees with any. At most 100 MB a file.\n"
+    "Exit: 0 the same, 1 different (also when only times differ, which is said), 2 usage.\n";
+
 static const char *const gui_options[][2] = {
     {"--profile NAME", "terminal by hand: a profile of sim/profiles (unionpay-intl)"},
     {"--reader R", "the chip reader: sim, pcsc:NAME, usb or usb:VID:PID (sim)"},
@@ -144,6 +179,7 @@ static const char *const gui_options[][2] = {
     {"--boot IMAGE.so", "the boot ROM"},
     {"--scale N", "from 1 to 2 (from the display)"},
     {"--font F", "a font file for its words (DejaVu Sans)"},
+    {"--cards LIST", "which cards lie in the tray, with commas between (all)"},
     {"--script F", "does what a person would, then ends; gui/README.md says how"},
     {"--dump F", "the widgets of the last frame as JSON; without --script when the first screen stands"},
     {"--shot F", "the last frame as a picture (PNG), likewise"},
@@ -165,19 +201,22 @@ const struct cli_command cli_commands[] = {
      cmd_decode, NULL},
     {"report", "verify RUN.json | show RUN.json | docs SWEEP.json...",
      "re-execute a run and compare its records; print it; a page (Markdown) over sweeps", NULL, cmd_report, NULL},
-    {"card", "list | show NAME | serve CARD", "the card profiles; one of them, or a recording, on a virtual reader",
-     card_options, cmd_card, card_more},
+    {"card", "list | show NAME | check NAME... | serve CARD",
+     "the card profiles, their objects, their faults; one of them, or a recording, on a virtual reader", card_options,
+     cmd_card, card_more},
     {"api", "", "the Lua functions of a scenario", api_options, cmd_api, NULL},
     {"test", "[STEP...]", "build and run every test (the wrapper ./posbench does it)", NULL, cmd_test, NULL},
     {"bench", "[NAME]", "benchmarks: sweep, sale; all without a name", bench_options, cmd_bench, NULL},
     {"doctor", "", "what is installed and seen, what is missing, and how to get it", doctor_options, cmd_doctor, NULL},
     {"record", "--reader ... -o FILE", "a session with a real card, to a trace", record_options, cmd_record,
      record_more},
-    {"diff", "A B", "two runs, traces or cores: where and why they part", NULL, NULL, NULL},
+    {"diff", "A B [SCENARIO...]", "two records, reports, traces or cores: where and why they part", diff_options,
+     cmd_diff, diff_more},
     {"host", "--listen A:P", "the acquirer as a real server", NULL, NULL, NULL},
     {"terminal", "", "the core as a working terminal on real parts", NULL, NULL, NULL},
     {"pack", "", "build and sign an upgrade package", NULL, NULL, NULL},
-    {"keys", "", "make test keys", NULL, NULL, NULL},
+    {"keys", "--seed N", "test keys for offline data authentication: authority, issuer and card, from a seed",
+     keys_options, cmd_keys, keys_more},
     {"gui", "[SCENARIO|RECORD]", "the bench in a window: a terminal by hand, a scenario, or a finished run's record",
      gui_options, cmd_gui, gui_more},
     {NULL, NULL, NULL, NULL, NULL, NULL},

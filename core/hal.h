@@ -143,9 +143,11 @@ struct hal_printer_ops {
 enum hal_reader_level {
     /* T=0: header(5)[+data] in, procedure bytes handled by the reader, 61xx and 6Cxx come back. T=1: the whole APDU. */
     HAL_READER_TPDU = 1,
-    /* Raw bytes by send and receive; core/icc speaks the protocol. */
+    /* Raw bytes by send and receive; core/icc speaks the protocol. The reader reads the ATR, takes its speed (TA1 in
+     * specific mode) and guard time (TC1) from it, and repeats characters whose parity was wrong in T=0. */
     HAL_READER_CHARACTER,
 };
+#define HAL_READER_CLOCK_HZ 3571200u /* at HAL_READER_CHARACTER: an etu of 372 clocks is 1/9600 s */
 
 struct hal_reader_status {
     bool present;
@@ -168,7 +170,8 @@ struct hal_reader_ops {
                     size_t *answer_len);
     /* HAL_READER_CHARACTER. Blocks until the last bit has left. */
     int (*send)(void *ctx, const uint8_t *bytes, size_t len);
-    /* HAL_READER_CHARACTER. Blocks until one byte or the deadline: HAL_E_TIMEOUT. */
+    /* HAL_READER_CHARACTER. Blocks until one byte or the deadline: HAL_E_TIMEOUT. HAL_E_PROTOCOL: its parity stayed wrong
+     * over all repetitions. */
     int (*receive)(void *ctx, uint64_t deadline_us, uint8_t *byte);
 };
 

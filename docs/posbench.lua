@@ -51,7 +51,7 @@ function terminal:power_cut(options) end
 ---@param options? table
 function terminal:cut_after(kind, options) end
 
----Pulls the card after the n-th record line of that kind.
+---Pulls the card after the n-th record line of that kind; one in the field leaves it.
 ---`kind [, { what, nth }]`
 ---@param kind string
 ---@param options? table
@@ -94,6 +94,16 @@ function terminal:remove() end
 ---`card`
 ---@param card card
 function terminal:swipe(card) end
+
+---Holds a card into the contactless field, where it stays; a second one collides with it.
+---`card`
+---@param card card
+function terminal:tap(card) end
+
+---Takes this card, or all of them, out of the field.
+---`[card]`
+---@param card? card
+function terminal:untap(card) end
 
 ---Takes the paper roll out (false) or puts one in (true).
 ---`there`
@@ -160,8 +170,8 @@ function cards.load(name) end
 ---@class card
 local card = {}
 
----A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command by name.
----`{ at, kind [, nth, sw, byte, after] }`
+---A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command by name. For a reader at character level also what the card does at its contacts: slow, silent, parity, bad_ts, bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, bad_lrc, bad_sequence, resend, ifs, abort.
+---`{ at, kind [, nth, sw, byte, after, times, value, etu] }`
 ---@param options table
 ---@return card
 function card:fault(options) end

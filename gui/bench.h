@@ -18,6 +18,7 @@ struct gui_options {
     const char *profile, *reader, *speed; /* as live.h */
     const char *script, *dump, *shot;     /* as DESIGN and the help say */
     const char *font;                     /* file; NULL: found */
+    const char *cards;                    /* names in the tray, with commas between; NULL: all there are */
     double scale;                         /* 0: from the display */
 };
 

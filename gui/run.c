@@ -225,6 +225,8 @@ int gui_run(const struct gui_options *o, char *why, size_t why_cap)
     if (!w.ui)
         goto cleanup;
     w.tray.cards = live_cards(o->engine);
+    if (o->cards && !tray_keep(&w, o->cards, why, why_cap))
+        goto cleanup;
     choose_card(&w.tray);
     bool listed = scenarios_load(&w, why, why_cap);
     if (!listed && (o->scenario || !w.scenarios.reasons))

@@ -18,6 +18,35 @@ const cJSON *tray_find(const struct window *w, const char *name)
     return NULL;
 }
 
+static bool is_word_of(const char *list, const char *word, size_t len)
+{
+    for (size_t n; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        if (n == len && strncmp(list, word, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool tray_keep(struct window *w, const char *names, char *why, size_t why_cap)
+{
+    for (int i = cJSON_GetArraySize(w->tray.cards) - 1; i >= 0; i--) {
+        const char *name = report_string(cJSON_GetArrayItem(w->tray.cards, i), "name");
+        if (!is_word_of(names, name, strlen(name)))
+            cJSON_DeleteItemFromArray(w->tray.cards, i);
+    }
+    for (size_t n; *names; names += n + (names[n] == ',')) {
+        char name[64];
+        n = strcspn(names, ",");
+        snprintf(name, sizeof name, "%.*s", (int)n, names);
+        if (!tray_find(w, name)) {
+            snprintf(why, why_cap, "--cards: there is no card '%s'; ./posbench card list names them", name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static const char *chosen_name(const struct window *w)
 {
     const cJSON *card = cJSON_GetArrayItem(w->tray.cards, (int)w->tray.chosen - 1);

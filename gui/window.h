@@ -78,6 +78,8 @@ void slots_draw(struct window *w, const struct face_places *at);
 void tray_draw(struct window *w);
 void tray_insert(struct window *w, const char *name); /* NULL: the chosen one */
 void tray_swipe(struct window *w, const char *name);
+/* Only these, with commas between, stay in the tray. false with a line: one is no card. */
+bool tray_keep(struct window *w, const char *names, char *why, size_t why_cap);
 /* `below`: a second, quiet line; NULL: none. */
 void card_draw(struct window *w, struct ui_rect at, const cJSON *card, const char *below, bool chosen);
 const cJSON *tray_find(const struct window *w, const char *name);

@@ -43,6 +43,7 @@ struct sim_device_class {
     bool (*ready)(const void *device);
     void (*reset)(void *device);
     void (*hash)(const void *device, void (*feed)(void *ctx, const void *bytes, size_t len), void *ctx);
+    bool (*there)(const void *device); /* NULL: in every terminal. Nobody can wait for a device that is not there */
 };
 
 #endif

@@ -63,6 +63,17 @@ static int read_bool(struct load *l, const struct key *key, const cJSON *item)
     return OK;
 }
 
+/* The levels of a chip reader, as HAL_READER_TPDU and HAL_READER_CHARACTER. */
+static int read_level(struct load *l, const struct key *key, const cJSON *item)
+{
+    const char *text = cJSON_IsString(item) ? item->valuestring : "";
+    bool character = strcmp(text, "character") == 0;
+    if (!character && strcmp(text, "tpdu") != 0)
+        return expect(l, key, "\"tpdu\" or \"character\"");
+    *(bool *)member_of(l, key) = character;
+    return OK;
+}
+
 static int read_whole(struct load *l, const struct key *key, const cJSON *item, uint64_t *out)
 {
     char what[64];
@@ -191,6 +202,7 @@ static const struct key hardware_keys[] = {
     {"touch", read_bool, AT(touch), 0, 0, NULL, "hardware.touch", false},
     {"contactless", read_bool, AT(contactless), 0, 0, NULL, "hardware.contactless", false},
     {"scanner", read_bool, AT(scanner), 0, 0, NULL, "hardware.scanner", false},
+    {"reader", read_level, AT(character), 0, 0, NULL, "hardware.reader", false},
     {"battery", read_u8, AT(battery_percent), 0, 100, NULL, "hardware.battery", false},
     {"mains", read_bool, AT(mains), 0, 0, NULL, "hardware.mains", false},
     {.name = NULL},

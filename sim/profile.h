@@ -10,6 +10,7 @@ struct profile {
     char name[48];
     struct hal_display_geometry display;
     bool touch, contactless, scanner, mains;
+    bool character; /* the chip reader is at HAL_READER_CHARACTER */
     uint8_t battery_percent;
     uint8_t tmk[24];
     size_t tmk_len;

@@ -14,6 +14,7 @@
  *   key    key                        screen id name role rows[]     beep hz ms      led mask
  *   print  text style                 cut                            paper what
  *   card   what(insert|remove|swipe|tap) name     atr hex warm err       apdu c r us err
+ *   wire   way(out|in) block ok err               header nulls singles             chip reader at character level
  *   swipe  t1 t2 t3 ok                line what(connect|connected|failed|closed|down|up|drop) peer err
  *   send   hex     recv hex           fs op n name off len            flash op n name off len
  *   clock  set     se op slot err     rng purpose len                log level text

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECRETS_MAX 256
+#define SECRETS_MAX 1024
 #define SECRET_BYTES_MAX 512 /* digits or bytes of one */
 
 struct secrets {

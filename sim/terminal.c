@@ -20,6 +20,7 @@ static const struct terminal_device devices[] = {
     {DEVICE(printer), .is_state = false}, /* what was printed does not decide how the terminal goes on */
     {DEVICE(reader), .is_state = true},
     {DEVICE(magstripe), .is_state = true},
+    {DEVICE(contactless), .is_state = true},
     {DEVICE(modem), .is_state = true},
     {DEVICE(clock), .is_state = true},
     {DEVICE(rng), .is_state = false}, /* its streams are derived from this hash */
@@ -37,6 +38,11 @@ const struct terminal_device *terminal_devices(void)
 static void pull_card(void *terminal)
 {
     terminal_pull(terminal);
+}
+
+static void take_from_field(void *terminal)
+{
+    terminal_leave_field(terminal, NULL);
 }
 
 void terminal_pull(struct terminal *t)
@@ -75,7 +81,7 @@ void terminal_on_storage(struct terminal *t, void (*fn)(void *ctx, const struct 
 
 void terminal_wire(struct terminal *t)
 {
-    /* touch, contactless, scanner, temperature and tamper are not simulated: no ops, HAL_E_UNSUPPORTED */
+    /* touch, scanner, temperature and tamper are not simulated: no ops, HAL_E_UNSUPPORTED */
     struct hal under = {
         .wait = gate_wait_hal(t),
         .keypad = sim_keypad_hal(&t->keypad),
@@ -84,6 +90,7 @@ void terminal_wire(struct terminal *t)
         .printer = sim_printer_hal(&t->printer),
         .reader = fault_reader_hal(&t->fault_reader),
         .magstripe = sim_magstripe_hal(&t->magstripe),
+        .contactless = fault_contactless_hal(&t->fault_contactless),
         .modem = sim_modem_hal(&t->modem),
         .fs = storage_fs(t->storage),
         .flash = storage_flash(t->storage),
@@ -108,7 +115,10 @@ static int make_devices(struct terminal *t, struct network *n, const struct prof
     sim_buzzer_init(&t->buzzer, &t->port);
     sim_printer_init(&t->printer, &t->port);
     sim_reader_init(&t->reader, &t->port);
+    if (p->character)
+        sim_reader_at_characters(&t->reader, &t->clock);
     sim_magstripe_init(&t->magstripe, &t->port);
+    sim_contactless_init(&t->contactless, &t->port, p->contactless);
     sim_clock_init(&t->clock, &t->port);
     sim_rng_init(&t->rng, &t->port);
     sim_power_init(&t->power, &t->port, power_reset_op, power_off_op);
@@ -116,6 +126,8 @@ static int make_devices(struct terminal *t, struct network *n, const struct prof
 
     struct hal_reader reader = sim_reader_hal(&t->reader);
     fault_reader_init(&t->fault_reader, &t->port, &reader, pull_card, t);
+    struct hal_contactless air = sim_contactless_hal(&t->contactless);
+    fault_contactless_init(&t->fault_contactless, &t->port, &air, take_from_field, t);
     struct hal_reader to_card = fault_reader_se_hal(&t->fault_reader);
     sim_se_init(&t->se, &t->port, &to_card, image_test_public_key());
     return sim_modem_init(&t->modem, &t->port, n, &t->clock);

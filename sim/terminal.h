@@ -85,6 +85,9 @@ bool terminal_holds(const struct terminal *t, const void *card_ctx); /* the card
 void terminal_pull(struct terminal *t); /* as terminal_remove, by the card's own doing: told to terminal_on_removed */
 int terminal_swipe(struct terminal *t,
                    const struct slot_card *card); /* HAL_E_UNSUPPORTED: no stripe. Not read while disabled */
+int terminal_tap(struct terminal *t, const struct slot_card *card); /* into the field: sim_contactless_tap */
+int terminal_leave_field(struct terminal *t, const void *card_ctx); /* NULL: whatever is in it. E_STATE: it is not */
+bool terminal_in_field(const struct terminal *t);
 void terminal_paper(struct terminal *t, bool there);
 bool terminal_has_paper(const struct terminal *t);
 int terminal_clock(const struct terminal *t, struct hal_datetime *out); /* what it shows; HAL_E_CLOCK: it lost its time */
@@ -93,6 +96,9 @@ int terminal_clock_set(struct terminal *t, const struct hal_datetime *when); /* 
 /* Faults of the reader, armed in front of the card: struct reader_fault of sim/chain/fault_reader.h. */
 int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault); /* at most 8 armed: E_LIMIT */
 void terminal_reader_faults_clear(struct terminal *t);
+/* The same on the air, at commands only; REMOVE takes every card out of the field. */
+int terminal_contactless_fault(struct terminal *t, const struct reader_fault *fault);
+void terminal_contactless_faults_clear(struct terminal *t);
 /* Re-runs: one fault at exchange `number` with any card from now on, resets counted in; it survives insertions and
  * terminal_reader_faults_clear. number 0: none. E_INVAL. */
 int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault);

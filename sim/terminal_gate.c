@@ -42,11 +42,12 @@ uint32_t gate_ready(const struct terminal *t, uint32_t sources)
     return ready;
 }
 
-static uint32_t known_sources(void)
+static uint32_t known_sources(const struct terminal *t)
 {
     uint32_t known = 0;
     for (const struct terminal_device *row = terminal_devices(); row->class; row++)
-        known |= row->class->source;
+        if (!row->class->there || row->class->there(terminal_device_at(t, row)))
+            known |= row->class->source;
     return known;
 }
 
@@ -60,7 +61,7 @@ static int gate_wait(void *ctx, uint32_t sources, uint64_t deadline_us, unsigned
 {
     struct terminal *t = ctx;
     *ready = 0;
-    if (sources & ~known_sources())
+    if (sources & ~known_sources(t))
         return HAL_E_UNSUPPORTED;
     t->wait_sources = sources;
     t->wait_idle = flags & HAL_WAIT_IDLE;

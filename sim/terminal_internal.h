@@ -15,10 +15,12 @@
 #ifndef POSBENCH_SIM_TERMINAL_INTERNAL_H
 #define POSBENCH_SIM_TERMINAL_INTERNAL_H
 
+#include "sim/chain/fault_contactless.h"
 #include "sim/chain/fault_reader.h"
 #include "sim/chain/tap.h"
 #include "sim/devices/buzzer.h"
 #include "sim/devices/clock.h"
+#include "sim/devices/contactless.h"
 #include "sim/devices/display.h"
 #include "sim/devices/keypad.h"
 #include "sim/devices/log.h"
@@ -79,6 +81,7 @@ struct terminal {
     struct paper_memo *paper_memo;
     struct sim_reader reader;
     struct sim_magstripe magstripe;
+    struct sim_contactless contactless;
     struct sim_modem modem;
     struct sim_clock clock;
     struct sim_rng rng;
@@ -87,6 +90,7 @@ struct terminal {
     struct sim_log log;
     struct storage *storage;
     struct fault_reader fault_reader;
+    struct fault_contactless fault_contactless;
     struct tap tap;
     struct hal hal; /* what the core gets */
 

@@ -1,6 +1,6 @@
 /*
  * What a person does to a terminal. Keys and swipes on a dead one have no effect, as in life; a card can be put in and
- * pulled out at any time. A simulated reader's faults are armed here too.
+ * pulled out at any time, and held into the field or taken away. A simulated reader's faults are armed here too.
  */
 #include "sim/terminal_internal.h"
 
@@ -29,6 +29,21 @@ int terminal_swipe(struct terminal *t, const struct slot_card *card)
     return sim_magstripe_swipe(&t->magstripe, card);
 }
 
+int terminal_tap(struct terminal *t, const struct slot_card *card)
+{
+    return sim_contactless_tap(&t->contactless, card);
+}
+
+int terminal_leave_field(struct terminal *t, const void *card_ctx)
+{
+    return sim_contactless_leave(&t->contactless, card_ctx);
+}
+
+bool terminal_in_field(const struct terminal *t)
+{
+    return t->contactless.cards > 0;
+}
+
 void terminal_paper(struct terminal *t, bool there)
 {
     sim_printer_paper(&t->printer, there);
@@ -47,6 +62,16 @@ int terminal_clock_set(struct terminal *t, const struct hal_datetime *when)
 int terminal_reader_fault(struct terminal *t, const struct reader_fault *fault)
 {
     return fault_reader_arm(&t->fault_reader, fault);
+}
+
+int terminal_contactless_fault(struct terminal *t, const struct reader_fault *fault)
+{
+    return fault_reader_arm(&t->fault_contactless.wire, fault);
+}
+
+void terminal_contactless_faults_clear(struct terminal *t)
+{
+    fault_reader_disarm(&t->fault_contactless.wire);
 }
 
 void terminal_reader_faults_clear(struct terminal *t)

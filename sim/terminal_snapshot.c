@@ -160,12 +160,14 @@ static void forget_core(struct terminal *t)
 /* What the devices hold besides durable state. The card leaves without being told: it may be gone already. */
 static void forget_devices(struct terminal *t)
 {
-    sim_reader_init(&t->reader, &t->port);
+    sim_reader_renew(&t->reader);
+    sim_contactless_init(&t->contactless, &t->port, t->contactless.fitted);
     for (const struct terminal_device *row = terminal_devices(); row->class; row++)
         if (row->class->reset)
             row->class->reset((char *)t + row->offset);
     sim_buzzer_init(&t->buzzer, &t->port);
     fault_reader_rewind(&t->fault_reader);
+    fault_reader_rewind(&t->fault_contactless.wire);
     t->rng.first = t->rng.count = 0; /* pins; the streams begin anew at a boot */
 }
 

@@ -37,6 +37,9 @@ struct sale { /* one sale, wiped at its end */
     struct hal_swipe swipe;
     bool swiped;
     bool chip;
+    bool contactless;            /* with chip: read through the air */
+    bool tap_closed, tap_again;  /* no more taps in this sale; the last one was torn */
+    unsigned taps;               /* that were torn so far */
     unsigned pin_round;          /* 0: first PIN; more: after a wrong one */
     struct journal_entry entry;
     char track2[40], track3[HAL_TRACK_MAX + 1];
@@ -52,6 +55,7 @@ struct app {
     struct store *store;
     struct net net;
     struct emv emv;
+    struct contactless contactless;
     struct emv_transaction transaction;
     struct emv_dialogue dialogue;
     struct iso_message request, answer;

@@ -3,6 +3,7 @@
  * known key that is missing or wrong stops the terminal with its name on the screen.
  */
 #include "core/app/config_fields.h"
+#include "core/app/config_keys.h"
 
 #include "core/codec/hex.h"
 
@@ -38,6 +39,9 @@ static const struct config_field terminal_fields[] = {
     {"message_time_s", CONFIG_SECONDS, AT(message_us), 1, 60, false},
     {"transaction_type", CONFIG_HEX, AT(sale_type), 0, 1, true}, /* 9C of a sale; some acquirers want another than 00 */
     {"always_manage_risk", CONFIG_BOOL, AT(emv.always_manage_risk), 0, 0, true},
+    {"ttq", CONFIG_HEX, AT(contactless.ttq), 0, 4, true}, /* 9F66; without it nothing can be tapped */
+    {"force_online", CONFIG_BOOL, AT(force_online), 0, 0, true},
+    {"identity_check", CONFIG_BOOL, AT(emv.identity_check), 0, 0, true},
 };
 #undef AT
 
@@ -61,6 +65,15 @@ static const struct config_field aid_fields[] = {
     {"random_threshold", CONFIG_MONEY, AT(random_threshold), 0, 0, true},
     {"random_target", CONFIG_U8, AT(random_target), 0, 99, true},
     {"random_max", CONFIG_U8, AT(random_max), 0, 99, true},
+};
+#undef AT
+
+/* Beside aid_fields, in the same object (DF20, DF21, DF19). */
+#define AT(member) offsetof(struct contactless_limits, member)
+static const struct config_field tap_fields[] = {
+    {"contactless_limit", CONFIG_MONEY, AT(limit), 0, 0, true},
+    {"contactless_cvm_limit", CONFIG_MONEY, AT(cvm_limit), 0, 0, true},
+    {"contactless_floor_limit", CONFIG_MONEY, AT(floor_limit), 0, 0, true},
 };
 #undef AT
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -145,6 +158,40 @@ static int read_aids(const cJSON *root, struct emv_config *out, char why[CONFIG_
     return OK;
 }
 
+/* Digests of the cards to be stopped: core/emv/emv.h says over what. */
+static int read_exceptions(const cJSON *root, struct emv_config *out, char why[CONFIG_WHY])
+{
+    static const char *const key = "exception_file";
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(root, key), *item;
+    if (array && (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > EMV_EXCEPTIONS))
+        return config_reject(why, key, "a list of 64 at most");
+    cJSON_ArrayForEach(item, array)
+    {
+        uint8_t *digest = out->exception[out->exceptions].digest;
+        const char *text = cJSON_IsString(item) ? item->valuestring : "";
+        size_t len = 0;
+        if (hex_decode(text, strlen(text), digest, sizeof out->exception->digest, &len) ||
+            len != sizeof out->exception->digest)
+            return config_reject(why, key, "digests of 64 hex digits");
+        out->exceptions++;
+    }
+    return OK;
+}
+
+/* The list has been read once already: it has not too many members. */
+static int read_tap_limits(const cJSON *root, struct contactless_config *out, char why[CONFIG_WHY])
+{
+    const cJSON *item;
+    size_t i = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "aids"))
+    {
+        int r = config_read_fields(item, tap_fields, COUNT(tap_fields), &out->aid[i++], why);
+        if (r)
+            return r;
+    }
+    return OK;
+}
+
 /* What the kernel needs of the members read for others. */
 static void share(struct config *c)
 {
@@ -175,6 +222,12 @@ int config_parse(const char *json, size_t len, struct config *out, char why[CONF
         r = read_fallback(root, &out->fallback, why);
     if (r == OK)
         r = read_aids(root, &out->emv, why);
+    if (r == OK)
+        r = read_tap_limits(root, &out->contactless, why);
+    if (r == OK)
+        r = read_exceptions(root, &out->emv, why);
+    if (r == OK)
+        r = config_read_keys(root, &out->emv, why);
     if (r == OK)
         share(out);
     cJSON_Delete(root);

@@ -3,7 +3,7 @@
 #define POSBENCH_CORE_APP_CONFIG_H
 
 #include "core/app/screens.h"
-#include "core/emv/emv.h"
+#include "core/emv/contactless/contactless.h"
 #include "core/mag/fallback.h"
 #include "core/net/net.h"
 
@@ -15,9 +15,11 @@ struct config {
     enum language language;
     struct net_config net;
     struct emv_config emv;
+    struct contactless_config contactless;
     struct fallback_policy fallback;
     char merchant_name[41], currency_name[4];
     uint8_t pin_tries, sale_type;
+    bool force_online; /* the merchant wants every sale to go online */
     uint64_t card_timeout_us, pin_timeout_us, message_us;
 };
 

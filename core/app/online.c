@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#define DE60_CAPABILITY 11 /* its place: behind 60.1 to 60.3 */
 #define RETRY_US UINT64_C(60000000) /* a sign-in or reversal that failed is tried again after this (DOMAIN 5.1) */
 
 /* ---- readiness ------------------------------------------------------------------------------------------ */
@@ -285,6 +286,8 @@ static int open_line(struct app *app, const char *condition, bool *go_on, enum s
         return r;
     *go_on = false;
     r = begin_entry(app, condition);
+    if (r == OK && app->config.contactless.ttq[0])
+        app->sale.entry.de60[DE60_CAPABILITY] = '6'; /* contact and contactless chip */
     if (r == OK)
         r = ui_show(app, SCREEN_connecting, NULL, NULL);
     if (r == OK)
@@ -293,7 +296,7 @@ static int open_line(struct app *app, const char *condition, bool *go_on, enum s
         *result = SALE_NO_LINE;
         return OK;
     }
-    if (r == OK && app->sale.chip)
+    if (r == OK && app->sale.chip && !app->sale.contactless) /* a tapped card has said all it has to say */
         r = ui_card_present(app, &present);
     if (r == OK && !present) {
         *result = SALE_CARD_REMOVED;

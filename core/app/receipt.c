@@ -83,12 +83,14 @@ static void put_pair(struct receipt *out, const char *label, const char *value)
         snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %s", label, value);
 }
 
-/* S swipe, I chip, F fallback (DOMAIN 1.6). */
+/* S swipe, I chip, T contactless, F fallback (DOMAIN 1.6). */
 static char entry_letter(const struct journal_entry *entry)
 {
     struct iso_de60 de60;
     if (entry->entry[0] == '0' && entry->entry[1] == '5')
         return 'I';
+    if (entry->entry[0] == '0' && entry->entry[1] == '7')
+        return 'T';
     return iso_de60_parse(entry->de60, &de60) == OK && de60.condition[0] == '2' ? 'F' : 'S';
 }
 
@@ -126,7 +128,7 @@ static void put_chip(const struct config *config, const struct journal_entry *en
 {
     put_pair(out, word(config, WORD_APPLICATION), entry->app_name);
     put_pair(out, "AID:", entry->aid);
-    put_pair(out, "TC:", entry->ac);
+    put_pair(out, entry_letter(entry) == 'T' ? "ARQC:" : "TC:", entry->ac); /* a tap has no second cryptogram */
     put_pair(out, "ATC:", entry->atc);
     put_pair(out, "TVR:", entry->tvr);
     put_pair(out, "TSI:", entry->tsi);

@@ -16,7 +16,7 @@
 
 /* ---- waiting for a card ----------------------------------------------------------------------------------- */
 
-enum card_event { CARD_INSERTED, CARD_SWIPED, CARD_CANCELLED };
+enum card_event { CARD_INSERTED, CARD_SWIPED, CARD_TAPPED, CARD_CANCELLED };
 
 static const struct step_row {
     enum screen screen;
@@ -26,6 +26,36 @@ static const struct step_row {
     [SALE_STEP_CHIP_AGAIN] = {SCREEN_insert_again, false},
     [SALE_STEP_STRIPE] = {SCREEN_please_swipe, true},
 };
+
+/* The screen of a step; with the field on it says so. */
+static enum screen step_screen(const struct app *app, enum sale_step step, bool tap)
+{
+    if (!tap)
+        return step_rows[step].screen;
+    return app->sale.tap_again ? SCREEN_tap_again : SCREEN_present_card;
+}
+
+/* One card in the field: CARD_TAPPED. Several are told to the customer, who takes one away. */
+static int poll_field(struct app *app, enum card_event *event)
+{
+    struct hal_contactless_status field = {false, false};
+    int r = HAL_CALL(app->hal, contactless, status, &field);
+    *event = CARD_TAPPED; /* a field that does not answer is found broken by the tap itself */
+    if (r == HAL_E_POWER || (r == OK && !field.card))
+        return r ? r : HAL_E_EMPTY;
+    if (r || !field.collision)
+        return OK;
+    r = ui_show(app, SCREEN_one_card, app->sale.amount, NULL);
+    return r ? r : HAL_E_EMPTY;
+}
+
+/* Switches the field on; false in *open when there is none after all. */
+static int open_field(struct app *app, bool *open)
+{
+    int r = *open ? HAL_CALL(app->hal, contactless, field, true) : OK;
+    *open = *open && r == OK;
+    return r == HAL_E_POWER ? r : OK;
+}
 
 /* What has happened, if anything: HAL_E_EMPTY. */
 static int poll_card(struct app *app, uint32_t ready, enum card_event *event)
@@ -40,6 +70,11 @@ static int poll_card(struct app *app, uint32_t ready, enum card_event *event)
     if (ready & HAL_SRC_MAGSTRIPE) {
         r = HAL_CALL(app->hal, magstripe, read, &app->sale.swipe);
         *event = CARD_SWIPED;
+        if (r != HAL_E_EMPTY)
+            return r;
+    }
+    if (ready & HAL_SRC_CONTACTLESS) {
+        r = poll_field(app, event);
         if (r != HAL_E_EMPTY)
             return r;
     }
@@ -65,22 +100,28 @@ static int wait_for_card(struct app *app, enum sale_step step, enum card_event *
         *event = CARD_SWIPED;
         return OK;
     }
+    bool tap = step == SALE_STEP_CARD && sale_tap_open(app);
     int r = HAL_CALL(app->hal, magstripe, enable, stripe);
+    if (r != HAL_E_POWER)
+        r = open_field(app, &tap);
     if (r == HAL_E_POWER)
         return r;
-    r = ui_show(app, step_rows[step].screen, s->amount, NULL);
+    r = ui_show(app, step_screen(app, step, tap), s->amount, NULL);
     uint32_t ready = 0;
     while (r == OK) {
         r = poll_card(app, ready, event);
         if (r != HAL_E_EMPTY)
             break;
-        r = hal_wait(app->hal, HAL_SRC_READER | HAL_SRC_KEYPAD | (stripe ? HAL_SRC_MAGSTRIPE : 0), deadline_us, 0,
-                     &ready);
+        r = hal_wait(app->hal, HAL_SRC_READER | HAL_SRC_KEYPAD | (stripe ? HAL_SRC_MAGSTRIPE : 0) |
+                                   (tap ? HAL_SRC_CONTACTLESS : 0),
+                     deadline_us, 0, &ready);
     }
     if (r == HAL_E_TIMEOUT) {
         *event = CARD_CANCELLED;
         r = OK;
     }
+    if (tap && r != HAL_E_POWER && !(r == OK && *event == CARD_TAPPED))
+        (void)HAL_CALL(app->hal, contactless, field, false);
     int off = r == HAL_E_POWER ? r : HAL_CALL(app->hal, magstripe, enable, false);
     return off == HAL_E_POWER ? off : r;
 }
@@ -94,7 +135,9 @@ static int card_phase(struct app *app)
         if (r == OK && event == CARD_CANCELLED)
             return sale_conclude(app, SALE_CANCELLED);
         if (r == OK)
-            r = event == CARD_INSERTED ? sale_chip(app, &step) : sale_stripe(app, &step);
+            r = event == CARD_INSERTED ? sale_chip(app, &step)
+                : event == CARD_TAPPED ? sale_tap(app, &step)
+                                       : sale_stripe(app, &step);
         if (r)
             return r;
     }
@@ -184,6 +227,8 @@ void sale_prepare_entry(struct app *app, bool chip, bool pin)
     memcpy(entry->processing, "000000", 7);
     memcpy(entry->condition, "00", 3);
     message_entry_mode(chip, pin, entry->entry);
+    if (s->contactless)
+        entry->entry[1] = '7'; /* 07: contactless, with chip data (DOMAIN 4.5) */
     pan_mask(entry->pan, entry->masked_pan, sizeof entry->masked_pan);
     if (chip || HAL_CALL(app->hal, clock, get, &now) == OK) {
         entry->made = sale_time(&now);

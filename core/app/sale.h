@@ -1,4 +1,4 @@
-/* The sale: amount, card by chip or stripe, host, slip (DOMAIN 1, 2, 5). Callers: triggers.c; sale_*.c among
+/* The sale: amount, card by chip, stripe or tap, host, slip (DOMAIN 1, 2, 5). Callers: triggers.c; sale_*.c among
  * themselves. */
 #ifndef POSBENCH_CORE_APP_SALE_H
 #define POSBENCH_CORE_APP_SALE_H
@@ -18,6 +18,14 @@ enum sale_step { SALE_STEP_CARD, SALE_STEP_CHIP_AGAIN, SALE_STEP_STRIPE, SALE_ST
  */
 int sale_chip(struct app *app, enum sale_step *next);
 int sale_stripe(struct app *app, enum sale_step *next);
+/* The contactless path with a card in the field (sale_tap.c). */
+int sale_tap(struct app *app, enum sale_step *next);
+/* A card may be tapped now: the terminal has a field, and amount and sale allow it. */
+bool sale_tap_open(const struct app *app);
+/* What the chip's ways have in common (sale_chip.c): a new app->transaction; a decline of card or terminal into the
+ * journal. */
+int sale_begin_transaction(struct app *app);
+int sale_decline_offline(struct app *app, enum sale_result *result);
 
 /* Screen of an end, and for an approval the slip; waits for the card to be taken. */
 int sale_conclude(struct app *app, enum sale_result result);

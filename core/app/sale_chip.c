@@ -79,15 +79,47 @@ static int ask_pin(void *ctx)
     return shown ? shown : r;
 }
 
+/* After each question the card is at work again, and must stay where it is. */
+static int ask_card_pin(void *ctx, int tries, bool again)
+{
+    struct app *app = ctx;
+    int r = ui_card_pin(app, app->sale.amount, tries, again);
+    if (r < 0)
+        return r;
+    int shown = ui_show(app, SCREEN_reading_card, NULL, NULL);
+    return shown ? shown : r;
+}
+
+static int show_pin_news(void *ctx, enum emv_pin_news news)
+{
+    if (news == EMV_PIN_RIGHT)
+        return ui_show(ctx, SCREEN_pin_right, NULL, NULL); /* it stands while the card goes on working */
+    return ui_message(ctx, SCREEN_pin_blocked, NULL, NULL, HAL_SRC_READER);
+}
+
+static int ask_identity(void *ctx, const char *kind, const char *number)
+{
+    int r = ui_identity(ctx, kind, number);
+    if (r < 0 && r != HAL_E_CANCELLED)
+        return r;
+    int shown = ui_show(ctx, SCREEN_reading_card, NULL, NULL);
+    return shown ? shown : r == OK ? OK : EMV_CANCELLED;
+}
+
 static int choose(void *ctx, const char *const *names, size_t count, size_t *index)
 {
     return ui_choose(ctx, names, count, index);
 }
 
+static int confirm(void *ctx, const char *name)
+{
+    return ui_confirm(ctx, name);
+}
+
 /* ---- the steps --------------------------------------------------------------------------------------------------- */
 
 /* 9F41 counts chip transactions, not messages: it is in the cryptogram before a trace number is drawn. */
-static int begin_transaction(struct app *app)
+int sale_begin_transaction(struct app *app)
 {
     int64_t counter = 0;
     int r = setting_get(app->store, "chip_counter", 0, &counter);
@@ -98,7 +130,16 @@ static int begin_transaction(struct app *app)
     app->transaction.amount_cents = app->sale.amount_cents;
     app->transaction.type = app->config.sale_type;
     app->transaction.counter = (uint32_t)counter;
-    app->dialogue = (struct emv_dialogue){.ctx = app, .online_pin = ask_pin, .choose = choose};
+    app->transaction.force_online = app->config.force_online;
+    app->dialogue = (struct emv_dialogue){
+        .ctx = app,
+        .online_pin = ask_pin,
+        .offline_pin = ask_card_pin,
+        .pin_news = show_pin_news,
+        .identity = ask_identity,
+        .choose = choose,
+        .confirm = confirm,
+    };
     r = HAL_CALL(app->hal, clock, get, &app->transaction.when);
     return r ? r : setting_set(app->store, "chip_counter", counter);
 }
@@ -217,10 +258,10 @@ static int go_online(struct app *app, enum sale_result *result)
 }
 
 /* Declined by card or terminal: into the journal without a reversal. This core has no upload, so it takes no offline
- * approval either: a TC without the host ends here too. Configurations say so beforehand. ODA is never performed, and
- * with that bit in TAC-online and TAC-default, or with an online-only type in 9F35, no TC is asked for but after the
- * host's approval; tests/core/app/test_config.c holds the shipped ones to it. */
-static int decline_offline(struct app *app, enum sale_result *result)
+ * approval either: a TC without the host ends here too, and the screen says so. Configurations see to it that none is
+ * asked for: by an online-only type in 9F35, a floor limit of nothing, or "ODA not performed" in TAC-online and
+ * TAC-default where ODA is not claimed. */
+int sale_decline_offline(struct app *app, enum sale_result *result)
 {
     struct journal_entry *entry = &app->sale.entry;
     int64_t batch = STORE_FIRST_BATCH;
@@ -231,6 +272,10 @@ static int decline_offline(struct app *app, enum sale_result *result)
     sale_prepare_entry(app, true, false);
     memcpy(entry->response, "Z1", 3);
     app->sale.text = app->config.language == LANGUAGE_ZH ? "脱机拒绝" : "Declined offline";
+    if (app->emv.decision == EMV_APPROVED) {
+        app->sale.text = app->config.language == LANGUAGE_ZH ? "不支持脱机批准" : "No offline approval";
+        app_log(app, HAL_LOG_WARN, "chip", "a TC without the host: this core takes no offline approval");
+    }
     int r = setting_get(app->store, "batch", STORE_FIRST_BATCH, &batch);
     if (r == OK)
         r = trace_next(app->store, &entry->trace);
@@ -247,7 +292,7 @@ static int decline_offline(struct app *app, enum sale_result *result)
 static int run_once(struct app *app, enum chip_outcome *outcome, enum sale_result *result)
 {
     memset(&app->sale.entry, 0, sizeof app->sale.entry);
-    int r = begin_transaction(app);
+    int r = sale_begin_transaction(app);
     if (r == OK)
         r = ui_show(app, SCREEN_reading_card, NULL, NULL);
     if (r)
@@ -255,7 +300,7 @@ static int run_once(struct app *app, enum chip_outcome *outcome, enum sale_resul
     r = run_to_decision(app);
     r = outcome_of(r, app->emv.selected, outcome);
     if (r == OK && *outcome == CHIP_DECIDED)
-        r = app->emv.decision == EMV_ONLINE ? go_online(app, result) : decline_offline(app, result);
+        r = app->emv.decision == EMV_ONLINE ? go_online(app, result) : sale_decline_offline(app, result);
     emv_end(&app->emv);
     if (r != HAL_E_POWER) /* entered, and not used after all */
         (void)HAL_CALL0(app->hal, se, pin_wipe);

@@ -48,7 +48,26 @@
     X(printer_paper, ASK, "Printer: no paper\nENTER: try again\nCANCEL: later", "打印机缺纸\n确认: 重试\n取消: 稍后") \
     X(journal_full, FAILED, "Journal is full\nSettle first", "交易存储已满\n请先结算") \
     X(storage_failed, HALT, "Storage failed\nCall service\n%s", "存储故障\n请联系服务\n%s") \
-    X(config_failed, HALT, "Configuration wrong\n%s", "参数错误\n%s")
+    X(config_failed, HALT, "Configuration wrong\n%s", "参数错误\n%s") \
+    X(present_card, ASK, "%s\nTap, insert or swipe", "%s\n请挥卡 插卡或刷卡") \
+    X(hold_card, BUSY, "Reading card\nHold it still", "正在读卡\n请勿移开") \
+    X(tap_again, ASK, "%s\nPresent card again\nor insert it", "%s\n请重新挥卡\n或插卡") \
+    X(one_card, ASK, "%s\nMore than one card\nPresent one only", "%s\n多张卡片\n请只挥一张卡") \
+    X(use_contact, FAILED, "%s\nInsert or swipe\nthis card", "%s\n请插卡或刷卡") \
+    X(confirm_application, ASK, "Pay with\n%s\nENTER: yes\nCANCEL: no", "使用此应用\n%s\n确认: 是\n取消: 否") \
+    X(menu, ASK, "Menu\n1: Card log\nCANCEL: back", "菜单\n1: 卡片交易记录\n取消: 返回") \
+    X(log_card, ASK, "Card log\nInsert card", "卡片交易记录\n请插卡") \
+    X(log_page, ASK, "%s\n%s\n%s\nUP DOWN, CANCEL: end", "%s\n%s\n%s\n上下翻页 取消: 结束") \
+    X(log_none, FAILED, "No card log\nRemove card", "卡片无交易记录\n请拔卡") \
+    X(log_removed, FAILED, "Card removed", "卡已拔出") \
+    X(log_cancelled, FAILED, "Cancelled\nRemove card", "已取消\n请拔卡") \
+    X(card_pin, ASK, "%s\nPIN, %s tries left\n%s", "%s\n密码 还可试%s次\n%s") \
+    X(card_pin_again, ASK, "%s\nWrong, %s tries left\n%s", "%s\n密码错误 还剩%s次\n%s") \
+    X(card_pin_last, ASK, "%s\nPIN, last try\n%s", "%s\n最后一次输入密码\n%s") \
+    X(pin_right, BUSY, "PIN right\nDo not remove", "密码正确\n请勿拔卡") \
+    X(pin_blocked, BUSY, "PIN blocked\nDo not remove", "密码已锁定\n请勿拔卡") \
+    X(check_identity, ASK, "Check document %s\n%s\nENTER: is right\nCANCEL: is wrong", \
+      "请核对证件 %s\n%s\n确认: 相符\n取消: 不符")
 
 enum screen {
     SCREEN_NONE,

@@ -4,6 +4,7 @@
  */
 #include "core/app/triggers.h"
 
+#include "core/app/card_log.h"
 #include "core/app/online.h"
 #include "core/app/receipt.h"
 #include "core/app/sale.h"
@@ -12,6 +13,7 @@
 enum event {
     EVENT_DIGIT,
     EVENT_ENTER,
+    EVENT_FUNC,
     EVENT_OTHER_KEY,
     EVENT_CARD_IN,
     EVENT_CARD_OUT,
@@ -53,6 +55,12 @@ static int sale_by_card(struct app *app, const struct occurrence *o)
     return sale_run(app, SALE_FROM_CARD, 0);
 }
 
+static int menu(struct app *app, const struct occurrence *o)
+{
+    (void)o;
+    return card_log_run(app);
+}
+
 static int print_again(struct app *app, const struct occurrence *o)
 {
     (void)o;
@@ -91,6 +99,7 @@ static const struct trigger {
 } triggers[] = {
     {EVENT_DIGIT, "key digit", NULL, sale_by_digit},
     {EVENT_ENTER, "key enter, slip due", slip_is_due, print_again},
+    {EVENT_FUNC, "key func", NULL, menu},
     {EVENT_OTHER_KEY, "key without use", NULL, NULL},
     {EVENT_CARD_IN, "card inserted", NULL, sale_by_card},
     {EVENT_CARD_OUT, "card removed", NULL, NULL},
@@ -120,7 +129,10 @@ static int read_key(struct app *app, struct occurrence *o)
 {
     int r = HAL_CALL(app->hal, keypad, read, &o->key);
     bool digit = o->key > HAL_KEY_0 && o->key <= HAL_KEY_9; /* no amount begins with 0 */
-    o->event = digit ? EVENT_DIGIT : o->key == HAL_KEY_ENTER ? EVENT_ENTER : EVENT_OTHER_KEY;
+    o->event = digit                     ? EVENT_DIGIT
+               : o->key == HAL_KEY_ENTER ? EVENT_ENTER
+               : o->key == HAL_KEY_FUNC  ? EVENT_FUNC
+                                         : EVENT_OTHER_KEY;
     return r;
 }
 

@@ -1,4 +1,5 @@
-/* Screens, keys and the card slot as people use them. The PIN has a file of its own: ui_pin.c. */
+/* Screens, keys and the card slot as people use them. The PIN and the choice of application have files of their own:
+ * ui_pin.c, ui_choose.c. */
 #include "core/app/ui.h"
 
 int ui_show(const struct app *app, enum screen screen, const char *a, const char *b)
@@ -82,33 +83,6 @@ int ui_amount(const struct app *app, int first, uint64_t *cents)
             ui_beep(app);
         }
     }
-}
-
-int ui_choose(const struct app *app, const char *const *names, size_t count, size_t *index)
-{
-    uint64_t deadline_us = hal_now(app->hal) + app->config.card_timeout_us;
-    size_t at = 0;
-    while (count) {
-        enum hal_key key;
-        int r = ui_show(app, SCREEN_choose_application, names[at], NULL);
-        if (r == OK)
-            r = ui_key(app, deadline_us, &key);
-        if (r == HAL_E_TIMEOUT || (r == OK && key == HAL_KEY_CANCEL))
-            return HAL_E_CANCELLED;
-        if (r)
-            return r;
-        if (key == HAL_KEY_DOWN) {
-            at = (at + 1) % count;
-        } else if (key == HAL_KEY_UP) {
-            at = (at + count - 1) % count;
-        } else if (key > HAL_KEY_0 && key <= HAL_KEY_9 && (size_t)(key - HAL_KEY_0) <= count) {
-            at = (size_t)(key - HAL_KEY_0) - 1;
-        } else if (key == HAL_KEY_ENTER) {
-            *index = at;
-            return OK;
-        }
-    }
-    return E_INVAL;
 }
 
 int ui_card_present(const struct app *app, bool *present)

@@ -21,8 +21,14 @@ int ui_amount(const struct app *app, int first, uint64_t *cents);
 /* PIN into the secure element. enum emv_pin_result, or negative; HAL_E_REMOVED when `watch_card` and the card is
  * pulled. */
 int ui_pin(const struct app *app, enum screen screen, const char *amount, bool watch_card);
-/* Choice among names; HAL_E_CANCELLED. */
+/* The same for the PIN that the card checks: `tries` left, or EMV_TRIES_UNKNOWN; `again`: the one before was wrong. */
+int ui_card_pin(const struct app *app, const char *amount, int tries, bool again);
+/* The operator looks at a document. OK: it is right; HAL_E_CANCELLED: it is not, or nobody looked. */
+int ui_identity(const struct app *app, const char *kind, const char *number);
+/* Choice among names; HAL_E_CANCELLED, HAL_E_REMOVED. */
 int ui_choose(const struct app *app, const char *const *names, size_t count, size_t *index);
+/* Whether the cardholder agrees to this one application: OK, HAL_E_CANCELLED, HAL_E_REMOVED. */
+int ui_confirm(const struct app *app, const char *name);
 
 int ui_card_present(const struct app *app, bool *present);
 /* Waits until no card is in the reader, at most the card time. OK, HAL_E_TIMEOUT, negative. */

@@ -4,18 +4,28 @@
  */
 #include "core/app/ui.h"
 
+#include <stdio.h>
+
 #define PIN_MIN 4
 #define PIN_MAX 12
 
-static int show_stars(const struct app *app, enum screen screen, const char *amount)
+/* What the screen says around the stars. */
+struct prompt {
+    enum screen screen;
+    const char *amount, *tries; /* tries: NULL on screens without */
+};
+
+static int show_stars(const struct app *app, const struct prompt *prompt)
 {
     static const char stars[] = "************";
     uint8_t len = 0;
     int r = HAL_CALL(app->hal, se, pin_len, &len);
     if (r)
         return r;
-    size_t shown = len < PIN_MAX ? len : PIN_MAX;
-    return ui_show(app, screen, amount, stars + PIN_MAX - shown);
+    const char *typed = stars + PIN_MAX - (len < PIN_MAX ? len : PIN_MAX);
+    const char *args[] = {prompt->amount, prompt->tries ? prompt->tries : typed, typed};
+    r = screen_show(app->hal, app->config.language, prompt->screen, args, sizeof args / sizeof *args);
+    return r == HAL_E_UNSUPPORTED ? OK : r; /* a terminal without a display still sells */
 }
 
 /* What ENTER means now. A positive value: not enough digits, go on. */
@@ -51,12 +61,12 @@ static int next_key(const struct app *app, bool watch_card, uint64_t deadline_us
     return ready & HAL_SRC_KEYPAD ? HAL_CALL(app->hal, keypad, read, key) : HAL_E_EMPTY;
 }
 
-static int collect(const struct app *app, enum screen screen, const char *amount, bool watch_card)
+static int collect(const struct app *app, const struct prompt *prompt, bool watch_card)
 {
     uint64_t deadline_us = hal_now(app->hal) + app->config.pin_timeout_us;
     for (;;) {
         enum hal_key key;
-        int r = show_stars(app, screen, amount);
+        int r = show_stars(app, prompt);
         if (r == OK)
             r = next_key(app, watch_card, deadline_us, &key);
         if (r == OK && key == HAL_KEY_CANCEL)
@@ -72,7 +82,7 @@ static int collect(const struct app *app, enum screen screen, const char *amount
     }
 }
 
-int ui_pin(const struct app *app, enum screen screen, const char *amount, bool watch_card)
+static int ask(const struct app *app, const struct prompt *prompt, bool watch_card)
 {
     int r = HAL_CALL0(app->hal, keypad, flush);
     if (r == HAL_E_POWER)
@@ -82,7 +92,7 @@ int ui_pin(const struct app *app, enum screen screen, const char *amount, bool w
         return r;
     if (r)
         return EMV_PIN_NO_PAD;
-    r = collect(app, screen, amount, watch_card);
+    r = collect(app, prompt, watch_card);
     if (r == HAL_E_POWER)
         return r;
     int off = HAL_CALL(app->hal, keypad, pin_mode, false, PIN_MAX);
@@ -90,4 +100,21 @@ int ui_pin(const struct app *app, enum screen screen, const char *amount, bool w
         return off ? off : r;
     int wiped = HAL_CALL0(app->hal, se, pin_wipe);
     return off ? off : wiped ? wiped : r;
+}
+
+int ui_pin(const struct app *app, enum screen screen, const char *amount, bool watch_card)
+{
+    return ask(app, &(struct prompt){screen, amount, NULL}, watch_card);
+}
+
+int ui_card_pin(const struct app *app, const char *amount, int tries, bool again)
+{
+    char number[12];
+    struct prompt prompt = {again ? SCREEN_card_pin_again : SCREEN_card_pin, amount, number};
+    snprintf(number, sizeof number, "%d", tries);
+    if (tries == 1)
+        prompt = (struct prompt){SCREEN_card_pin_last, amount, NULL};
+    else if (tries == EMV_TRIES_UNKNOWN)
+        prompt = (struct prompt){again ? SCREEN_pin_again : SCREEN_enter_pin, amount, NULL};
+    return ask(app, &prompt, true);
 }

@@ -177,3 +177,42 @@ int atr_check_emv(const struct atr *atr, bool warm, const char **why)
         status = check_t1_group(atr, why);
     return status;
 }
+
+static unsigned bits(uint8_t nibble)
+{
+    return (nibble & 1u) + (nibble >> 1 & 1u) + (nibble >> 2 & 1u) + (nibble >> 3 & 1u);
+}
+
+size_t atr_missing(const uint8_t *bytes, size_t len)
+{
+    if (len < 2)
+        return 2 - len;
+    size_t end = 2, historical = bytes[1] & 0x0F;
+    bool tck = false;
+    uint8_t announce = bytes[1] >> 4;
+    while (announce) {
+        size_t td = end + bits(announce) - 1; /* where TDi stands, if it is announced */
+        end = td + 1;
+        if (!(announce & 8))
+            break;
+        if (td >= len)
+            return end + historical + tck - len;
+        tck = tck || (bytes[td] & 0x0F);
+        announce = bytes[td] >> 4;
+    }
+    end += historical + tck;
+    return end > len ? end - len : 0;
+}
+
+unsigned atr_rate(const struct atr *atr)
+{
+    bool specific = has(atr->has_a, 2) && has(atr->has_a, 1);
+    return !specific ? 1 : atr->ta[1] == 0x12 ? 2 : atr->ta[1] == 0x13 ? 4 : 1;
+}
+
+int atr_extra_guard(const struct atr *atr)
+{
+    if (!has(atr->has_c, 1))
+        return 0;
+    return atr->tc[1] != 0xFF ? atr->tc[1] : atr->protocol == 1 ? -1 : 0;
+}

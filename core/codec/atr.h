@@ -24,5 +24,12 @@ struct atr {
 int atr_parse(const uint8_t *bytes, size_t len, struct atr *out, const char **why);
 /* EMV's rules for a parsed ATR. OK; E_FORMAT with *why = the rule broken. `warm`: rules of the warm reset. */
 int atr_check_emv(const struct atr *atr, bool warm, const char **why);
+/* How many characters at least must follow the `len` that came so far: 0, it is complete. What announces more than 33
+ * never gets there. */
+size_t atr_missing(const uint8_t *bytes, size_t len);
+/* D of the exchanges after this ATR: what TA1 says in specific mode (1, 2 or 4), else 1. EMV negotiates nothing. */
+unsigned atr_rate(const struct atr *atr);
+/* Extra guard time N of TC1: etu more than 12 between characters to the card, -1 for FF in T=1 (11 etu). */
+int atr_extra_guard(const struct atr *atr);
 
 #endif

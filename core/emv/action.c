@@ -4,6 +4,8 @@
  */
 #include "core/emv/emv_internal.h"
 
+enum { CID_ADVICE = 0x08, CID_REASON = 0x07 };
+
 static const uint8_t nothing[5] = {0};
 static const uint8_t everything[5] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 
@@ -28,6 +30,21 @@ enum emv_ac emv_action(const struct emv *e, bool online_failed)
     return hits(e, 0x9F0D, everything, e->aid->tac_default) ? EMV_AC_AAC : EMV_AC_TC;
 }
 
+/* Layout of 9F27: Book 3 6.5.5.4, table 14. The reasons are texts without card data. */
+void emv_note_advice(const struct emv *e)
+{
+    static const char *const notes[] = {
+        "the card asks for an advice, no reason given",
+        "the card asks for an advice: service not allowed",
+        "the card asks for an advice: PIN try limit exceeded",
+        "the card asks for an advice: issuer authentication failed",
+    };
+    const size_t count = sizeof notes / sizeof *notes;
+    const uint8_t *cid = emv_fixed(e, 0x9F27, 1);
+    if (cid && *cid & CID_ADVICE)
+        emv_note(e, (*cid & CID_REASON) < count ? notes[*cid & CID_REASON] : notes[0]);
+}
+
 int emv_analyse(struct emv *e)
 {
     enum emv_ac asked, given;
@@ -41,6 +58,7 @@ int emv_analyse(struct emv *e)
         rc = emv_generate_ac(e, asked, false, &given);
     if (rc != OK)
         return rc;
+    emv_note_advice(e);
     switch (given) {
     case EMV_AC_ARQC:
         e->decision = EMV_ONLINE;

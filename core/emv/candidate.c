@@ -113,11 +113,15 @@ static void sort(struct emv *e)
 
 static int ask(struct emv *e)
 {
+    const struct emv_dialogue *d = e->dialogue;
     const char *names[EMV_CANDIDATES];
     size_t index = 0;
     for (size_t i = 0; i < e->candidates; i++)
         names[i] = e->candidate[i].name;
-    int rc = e->dialogue->choose(e->dialogue->ctx, names, e->candidates, &index);
+    /* What is left after a choice is offered in the same way as before. */
+    bool confirm = d->confirm && e->candidates == 1 && !e->asked;
+    e->asked = true;
+    int rc = confirm ? d->confirm(d->ctx, names[0]) : d->choose(d->ctx, names, e->candidates, &index);
     if (rc == HAL_E_CANCELLED)
         return emv_refuse(e, EMV_CANCELLED, "no application chosen");
     if (rc == OK && index >= e->candidates)

@@ -14,9 +14,11 @@ static int settle(struct emv *e, enum emv_ac asked)
 {
     enum emv_ac given;
     int rc = emv_generate_ac(e, asked, true, &given);
-    if (rc == OK)
-        e->decision = given == EMV_AC_TC ? EMV_APPROVED : EMV_DECLINED;
-    return rc;
+    if (rc != OK)
+        return rc;
+    emv_note_advice(e);
+    e->decision = given == EMV_AC_TC ? EMV_APPROVED : EMV_DECLINED;
+    return OK;
 }
 
 static int complete_offline(struct emv *e)

@@ -1,109 +1,13 @@
 /*
- * Cardholder verification: the CVM list walked by two tables, methods and conditions (EMV Book 3 10.5 and annex C3,
- * Book 4 6.3.4; results in 9F34 by Book 4 annex A4; DOMAIN 2.8).
- *
- * Offline PIN is not performed by this kernel: its methods are known, so they are not "unrecognised", but count as not
- * supported whatever 9F33 says. A condition that asks for support (03) then leads on to the next rule; a rule that
- * applies in any other way fails with "PIN pad not present".
+ * Cardholder verification: the CVM list walked by two tables, conditions (here) and methods (cvm_method.c). EMV Book 3
+ * 10.5 and annex C3, Book 4 6.3.4; results in 9F34 by Book 4 annex A4; DOMAIN 2.8.
  */
-#include "core/emv/emv_internal.h"
+#include "core/emv/cvm.h"
 
 #include <string.h>
 
-#define CVM_METHOD 0x3F
 #define CVM_NEXT_IF_FAILED 0x40
 #define CVM_HEADER 8 /* amounts X and Y */
-
-enum cvm_outcome { CVM_UNKNOWN = 0, CVM_FAILED = 1, CVM_SUCCESSFUL = 2 }; /* 9F34 byte 3 */
-
-struct cvm_walk {
-    struct emv *e;
-    uint64_t x, y;
-    bool bypassed; /* the cardholder declined to enter a PIN: not asked again */
-};
-
-/* ---- methods ---- */
-
-static int ask_online_pin(struct cvm_walk *w, enum cvm_outcome *outcome)
-{
-    const struct emv_dialogue *d = w->e->dialogue;
-    *outcome = CVM_FAILED;
-    int rc = EMV_PIN_NO_PAD;
-    if (w->bypassed)
-        rc = EMV_PIN_BYPASSED;
-    else if (d && d->online_pin)
-        rc = d->online_pin(d->ctx);
-    switch (rc) {
-    case EMV_PIN_ENTERED:
-        tvr_set(w->e->tvr, TVR_ONLINE_PIN_ENTERED);
-        *outcome = CVM_UNKNOWN;
-        return OK;
-    case EMV_PIN_BYPASSED:
-        tvr_set(w->e->tvr, TVR_PIN_NOT_ENTERED);
-        w->bypassed = true;
-        return OK;
-    case EMV_PIN_NO_PAD:
-        tvr_set(w->e->tvr, TVR_PIN_PAD_ABSENT);
-        return OK;
-    case EMV_PIN_CANCELLED:
-    case HAL_E_CANCELLED:
-        return EMV_CANCELLED;
-    default:
-        return rc < 0 ? rc : E_INVAL;
-    }
-}
-
-static int ask_signature(struct cvm_walk *w, enum cvm_outcome *outcome)
-{
-    (void)w;
-    *outcome = CVM_UNKNOWN; /* compared by the merchant, after the decision */
-    return OK;
-}
-
-static int ask_nothing(struct cvm_walk *w, enum cvm_outcome *outcome)
-{
-    (void)w;
-    *outcome = CVM_SUCCESSFUL;
-    return OK;
-}
-
-static int always_fail(struct cvm_walk *w, enum cvm_outcome *outcome)
-{
-    (void)w;
-    *outcome = CVM_FAILED;
-    return OK;
-}
-
-static const struct cvm_method {
-    uint8_t code;
-    uint8_t capability; /* bit of 9F33 byte 2; 0: needs none */
-    bool pin;
-    enum emv_cvm result;
-    int (*perform)(struct cvm_walk *w, enum cvm_outcome *outcome); /* NULL: known, not built */
-} method_table[] = {
-    {0x00, 0x00, false, EMV_CVM_FAILED, always_fail},
-    {0x01, 0x80, true, EMV_CVM_NONE, NULL},  /* plaintext offline PIN */
-    {0x02, 0x40, true, EMV_CVM_ONLINE_PIN, ask_online_pin},
-    {0x03, 0x80, true, EMV_CVM_NONE, NULL},  /* plaintext offline PIN and signature */
-    {0x04, 0x10, true, EMV_CVM_NONE, NULL},  /* enciphered offline PIN */
-    {0x05, 0x10, true, EMV_CVM_NONE, NULL},  /* enciphered offline PIN and signature */
-    {0x1E, 0x20, false, EMV_CVM_SIGNATURE, ask_signature},
-    {0x1F, 0x08, false, EMV_CVM_NONE, ask_nothing},
-    {0x20, 0x00, false, EMV_CVM_NONE, NULL}, /* JR/T 0025: identity document */
-};
-
-static const struct cvm_method *find_method(uint8_t code)
-{
-    for (size_t i = 0; i < sizeof method_table / sizeof *method_table; i++)
-        if (method_table[i].code == (code & CVM_METHOD))
-            return &method_table[i];
-    return NULL;
-}
-
-static bool is_supported(const struct emv *e, const struct cvm_method *m)
-{
-    return m && m->perform && (m->capability == 0 || (e->config->capabilities[1] & m->capability));
-}
 
 /* ---- conditions ---- */
 
@@ -140,7 +44,7 @@ static bool no_cash(const struct cvm_walk *w, const struct cvm_method *m)
 
 static bool supported(const struct cvm_walk *w, const struct cvm_method *m)
 {
-    return is_supported(w->e, m);
+    return cvm_method_supported(w->e, m);
 }
 
 /* The amount where X and Y can be compared with it, that is in the application's currency; else NULL. */
@@ -198,13 +102,13 @@ static void set_result(struct emv *e, uint8_t code, uint8_t condition, enum cvm_
  * method that is recognised and supported can be (Book 4 6.3.4.5, table 2). */
 static int apply_rule(struct cvm_walk *w, uint8_t code, uint8_t condition, enum cvm_outcome *outcome)
 {
-    const struct cvm_method *m = find_method(code);
+    const struct cvm_method *m = cvm_method_find(code);
     *outcome = CVM_FAILED;
     if (!m)
         tvr_set(w->e->tvr, TVR_CVM_UNRECOGNISED);
-    else if (!is_supported(w->e, m) && m->pin)
+    else if (m->pin & ~w->e->config->capabilities[1])
         tvr_set(w->e->tvr, TVR_PIN_PAD_ABSENT);
-    if (!is_supported(w->e, m))
+    if (!cvm_method_supported(w->e, m))
         return OK;
     int rc = m->perform(w, outcome);
     if (rc != OK)
@@ -221,7 +125,7 @@ static int walk_rules(struct cvm_walk *w, const uint8_t *rules, size_t len)
     set_result(w->e, 0x3F, 0x00, CVM_FAILED); /* stands if no method is performed */
     for (size_t at = 0; at + 2 <= len; at += 2) {
         uint8_t code = rules[at], condition = rules[at + 1];
-        if (!condition_met(w, condition, find_method(code)))
+        if (!condition_met(w, condition, cvm_method_find(code)))
             continue;
         int rc = apply_rule(w, code, condition, &outcome);
         if (rc != OK)

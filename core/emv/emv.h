@@ -34,7 +34,14 @@ enum emv_outcome {
 
 enum emv_decision { EMV_NONE, EMV_ONLINE, EMV_APPROVED, EMV_DECLINED };
 
-enum emv_cvm { EMV_CVM_NONE, EMV_CVM_SIGNATURE = 1, EMV_CVM_ONLINE_PIN = 2, EMV_CVM_FAILED = 4 }; /* a set of bits */
+enum emv_cvm { /* a set of bits */
+    EMV_CVM_NONE,
+    EMV_CVM_SIGNATURE = 1,
+    EMV_CVM_ONLINE_PIN = 2,
+    EMV_CVM_FAILED = 4,
+    EMV_CVM_OFFLINE_PIN = 8,
+    EMV_CVM_IDENTITY = 16,
+};
 
 struct emv_aid {
     uint8_t aid[16], len;
@@ -66,6 +73,12 @@ struct emv_capk { /* a certification authority's key, checksum proven when it wa
 struct emv_revoked { /* an issuer certificate that must not be used any more */
     uint8_t rid[5], index, serial[3];
 };
+/* A card that the acquirer wants stopped: SHA-256 over its PAN as digits, for every card of the account, or over PAN,
+ * "/" and two digits of PSN. A digest, because a configuration must not hold account numbers in clear. */
+struct emv_exception {
+    uint8_t digest[32];
+};
+#define EMV_EXCEPTIONS 64
 enum emv_oda { EMV_ODA_NONE, EMV_ODA_SDA, EMV_ODA_DDA, EMV_ODA_CDA };
 
 struct emv_config {                                                     /* of the terminal, for the life of the core */
@@ -79,6 +92,9 @@ struct emv_config {                                                     /* of th
     size_t capks;
     struct emv_revoked revoked[EMV_REVOKED];
     size_t revoked_count;
+    struct emv_exception exception[EMV_EXCEPTIONS];
+    size_t exceptions;
+    bool identity_check; /* the operator can look at an identity document (JR/T 0025, CVM 20) */
     bool always_manage_risk;
     bool online_capable;
 };
@@ -93,14 +109,27 @@ struct emv_transaction { /* of this sale */
 };
 
 enum emv_pin_result { EMV_PIN_ENTERED, EMV_PIN_BYPASSED, EMV_PIN_NO_PAD, EMV_PIN_CANCELLED };
+enum emv_pin_news { EMV_PIN_RIGHT, EMV_PIN_BLOCKED }; /* what a card said about its PIN in the end */
+#define EMV_TRIES_UNKNOWN (-1)
+#define EMV_IDENTITY_MAX 40 /* 9F61 */
 struct emv_dialogue {
     void *ctx;
     /* Asks for the online PIN (it stays in the secure element). enum emv_pin_result or negative. */
     int (*online_pin)(void *ctx);
+    /* Asks for the PIN that the card itself checks (it stays in the secure element until pin_verify). `tries`: left, or
+     * EMV_TRIES_UNKNOWN; `again`: the one before was wrong. enum emv_pin_result or negative. NULL: no PIN pad. */
+    int (*offline_pin)(void *ctx, int tries, bool again);
+    /* The card's verdict, to be shown. May be NULL. OK or negative. */
+    int (*pin_news)(void *ctx, enum emv_pin_news news);
+    /* The operator compares an identity document: its kind (9F62, two digits) and number (9F61). OK: it is the
+     * cardholder's, EMV_CANCELLED: it is not, or there is none; or negative. NULL: nobody can look. */
+    int (*identity)(void *ctx, const char *kind, const char *number);
     /* The chosen application is known: name as it may be shown. May be NULL. OK or negative. */
     int (*selected)(void *ctx, const char *name);
     /* Cardholder choice among names; index, EMV_CANCELLED as -> negative HAL_E_CANCELLED. NULL: terminal cannot ask. */
     int (*choose)(void *ctx, const char *const *names, size_t count, size_t *index);
+    /* Confirmation of the only application, when nothing was asked before; HAL_E_CANCELLED. NULL: choose asks. */
+    int (*confirm)(void *ctx, const char *name);
 };
 
 struct emv_object {
@@ -111,6 +140,11 @@ struct emv_candidate {
     uint8_t aid[16], len, priority;
     char name[17];
     size_t config;
+};
+
+struct emv_sent { /* data of a command that a signature covers later */
+    uint8_t bytes[255];
+    size_t len;
 };
 
 struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
@@ -124,6 +158,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     size_t candidates, current;
     bool listed;    /* the candidate list was built; a reselection goes on with what is left of it */
     size_t blocked; /* applications left out for 6283 */
+    bool asked;     /* the cardholder has had a question about applications */
     bool garbled;   /* a selection answer broke its format: an empty list is then a chip error */
     const struct emv_aid *aid;
     struct emv_object object[EMV_OBJECTS];
@@ -137,6 +172,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     size_t afl_len;
     enum emv_oda oda;                            /* the method chosen */
     struct emv_key issuer_key, icc_key, pin_key; /* recovered from certificates */
+    struct emv_sent pdol_sent, cdol1_sent;       /* CDA's transaction data hash */
     uint8_t tvr[5], tsi[2];
     uint8_t cvm_result[3];
     unsigned cvm; /* enum emv_cvm bits */

@@ -72,10 +72,19 @@ int emv_candidate_choose(struct emv *e);
 enum emv_ac { EMV_AC_AAC = 0x00, EMV_AC_TC = 0x40, EMV_AC_ARQC = 0x80 };
 int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *given);
 
+/* ---- oda_keys.c ---- */
+
+/* The key that enciphers an offline PIN (Book 2 7.1), into e->pin_key: of the card's certificate 9F2D, or else of its
+ * authentication key 9F46; recovered now if offline data authentication has not done so. OK, or a positive enum
+ * oda_check (oda.h): the card has no usable key. */
+int emv_recover_pin_key(struct emv *e);
+
 /* ---- action.c ---- */
 
 /* Terminal action analysis on the TVR as it is; `online_failed`: the second one, after an attempt to go online. */
 enum emv_ac emv_action(const struct emv *e, bool online_failed);
+/* The card's wish for an advice message (9F27 bit 4): noted with its reason, for there is no message to send it in. */
+void emv_note_advice(const struct emv *e);
 
 /* ---- issuer.c ---- */
 

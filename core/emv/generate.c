@@ -2,9 +2,12 @@
  * GENERATE AC, first with CDOL1 and second with CDOL2: what is asked, what the card may give and how its answer is read
  * (EMV Book 3 6.5.5, 9.2.2, 10.8, Book 4 6.3.7; DOMAIN 2.11). Called by action.c and complete.c. A refusal, a malformed
  * answer or a cryptogram above the one asked for is EMV_CARD_ERROR: a decision may stand in the card, so no fallback.
+ *
+ * With CDA (Book 2 6.6) a TC or ARQC is asked for signed. A signature that is wrong leaves no approval: a TC counts as
+ * declined, an ARQC is followed at once by the second GENERATE AC that asks for an AAC.
  */
 #include "core/codec/dol.h"
-#include "core/emv/emv_internal.h"
+#include "core/emv/oda.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -14,17 +17,16 @@
 #define CDOL1 0x8C
 #define CDOL2 0x8D
 #define DOL_DATA_MAX 255
+#define P1_SIGNED 0x10
+#define PART_AC 2 /* in part_table */
 
 static const struct {
     enum emv_ac asked, given;
     bool first, second;
 } permitted_table[] = {
-    {EMV_AC_TC, EMV_AC_TC, true, true},
-    {EMV_AC_TC, EMV_AC_ARQC, true, false},
-    {EMV_AC_TC, EMV_AC_AAC, true, true},
-    {EMV_AC_ARQC, EMV_AC_ARQC, true, false},
-    {EMV_AC_ARQC, EMV_AC_AAC, true, false},
-    {EMV_AC_AAC, EMV_AC_AAC, true, true},
+    {EMV_AC_TC, EMV_AC_TC, true, true},     {EMV_AC_TC, EMV_AC_ARQC, true, false},
+    {EMV_AC_TC, EMV_AC_AAC, true, true},    {EMV_AC_ARQC, EMV_AC_ARQC, true, false},
+    {EMV_AC_ARQC, EMV_AC_AAC, true, false}, {EMV_AC_AAC, EMV_AC_AAC, true, true},
 };
 
 static bool is_permitted(enum emv_ac asked, uint8_t given, bool second)
@@ -56,15 +58,18 @@ static int split_format_80(const struct tlv *answer, struct tlv part[AC_PARTS])
     return OK;
 }
 
-static int split_format_77(const struct tlv *answer, struct tlv part[AC_PARTS])
+/* `is_signed`: 9F4B stands for the cryptogram, which is inside it. */
+static int split_format_77(const struct tlv *answer, bool is_signed, struct tlv part[AC_PARTS])
 {
+    struct tlv signature;
     for (size_t i = 0; i < AC_PARTS; i++) {
-        if (tlv_find(answer->value, answer->len, part_table[i].tag, &part[i]) != OK)
+        bool inside = is_signed && i == PART_AC;
+        if (inside || tlv_find(answer->value, answer->len, part_table[i].tag, &part[i]) != OK)
             part[i] = (struct tlv){part_table[i].tag, 0, answer->value};
-        if (part[i].len < part_table[i].min || part[i].len > part_table[i].max)
+        if (!inside && (part[i].len < part_table[i].min || part[i].len > part_table[i].max))
             return E_FORMAT;
     }
-    return OK;
+    return !is_signed || tlv_find(answer->value, answer->len, 0x9F4B, &signature) == OK ? OK : E_FORMAT;
 }
 
 static int store_parts(struct emv *e, const struct tlv part[AC_PARTS])
@@ -108,39 +113,101 @@ static int build_data(struct emv *e, uint32_t cdol_tag, uint8_t data[DOL_DATA_MA
     return rc == OK ? emv_build(e, cdol_tag, data, DOL_DATA_MAX, len) : rc;
 }
 
-/* What the card answered, into the transaction. */
-static int read_answer(struct emv *e, enum emv_ac asked, bool second, const struct emv_answer *answer,
-                       enum emv_ac *given)
+/* One GENERATE AC: what was asked and what was sent. */
+struct request {
+    enum emv_ac asked;
+    bool second, is_signed;
+    uint8_t data[DOL_DATA_MAX];
+    size_t len;
+};
+
+/* Both formats; a signed cryptogram comes in format 77 only, and an AAC is never signed (Book 3 6.5.5.4). */
+static int split(const struct request *r, const struct emv_answer *answer, struct tlv *body, bool *is_signed,
+                 struct tlv part[AC_PARTS])
+{
+    struct tlv cid;
+    *is_signed = r->is_signed;
+    if (emv_sole_template(answer, 0x80, body) == OK) {
+        int rc = split_format_80(body, part);
+        if (rc == OK && r->is_signed && (part[0].value[0] & CID_TYPE) != EMV_AC_AAC)
+            rc = E_FORMAT;
+        *is_signed = false;
+        return rc;
+    }
+    if (emv_sole_template(answer, 0x77, body) != OK)
+        return E_FORMAT;
+    if (r->is_signed && tlv_find(body->value, body->len, 0x9F27, &cid) == OK && cid.len == 1 &&
+        (cid.value[0] & CID_TYPE) == EMV_AC_AAC)
+        *is_signed = false;
+    return split_format_77(body, *is_signed, part);
+}
+
+/* What the card answered, into the transaction. *unsound: the signature did not hold. */
+static int read_answer(struct emv *e, const struct request *r, const struct emv_answer *answer, enum emv_ac *given,
+                       bool *unsound)
 {
     struct tlv body, part[AC_PARTS];
-    int rc = E_FORMAT;
+    uint8_t ac[8];
+    bool is_signed;
+    *unsound = false;
     if (answer->sw != 0x9000)
         return emv_refuse(e, EMV_CARD_ERROR, "GENERATE AC refused");
-    if (emv_sole_template(answer, 0x80, &body) == OK)
-        rc = split_format_80(&body, part);
-    else if (emv_sole_template(answer, 0x77, &body) == OK)
-        rc = split_format_77(&body, part);
-    if (rc != OK)
+    if (split(r, answer, &body, &is_signed, part) != OK)
         return emv_refuse(e, EMV_CARD_ERROR, "answer to GENERATE AC malformed");
     uint8_t type = part[0].value[0] & CID_TYPE;
-    if (!is_permitted(asked, type, second))
+    if (!is_permitted(r->asked, type, r->second))
         return emv_refuse(e, EMV_CARD_ERROR, "cryptogram above the one asked for");
     tsi_set(e->tsi, TSI_CARD_RISK_PERFORMED);
     *given = (enum emv_ac)type;
+    if (is_signed) {
+        int rc = oda_cda_verify(e, &body, r->second, (struct oda_span){r->data, r->len}, ac);
+        if (rc < 0)
+            return rc;
+        *unsound = rc != OK;
+        if (rc == OK)
+            part[PART_AC] = (struct tlv){0x9F26, sizeof ac, ac};
+    }
     return store_parts(e, part);
+}
+
+static int generate(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *given, bool *unsound)
+{
+    struct request r = {.asked = asked, .second = second};
+    struct emv_answer answer;
+    int rc = build_data(e, second ? CDOL2 : CDOL1, r.data, &r.len);
+    r.is_signed = asked != EMV_AC_AAC && oda_cda_active(e);
+    const struct capdu generate = {
+        .cla = 0x80,
+        .ins = 0xAE,
+        .p1 = (uint8_t)(asked | (r.is_signed ? P1_SIGNED : 0)),
+        .lc = (uint8_t)r.len,
+        .data = r.data,
+        .has_le = true,
+        .ne = 256,
+    };
+    if (rc == OK && r.is_signed && !second) {
+        memcpy(e->cdol1_sent.bytes, r.data, r.len);
+        e->cdol1_sent.len = r.len;
+    }
+    if (rc == OK)
+        rc = emv_command(e, &generate, &answer);
+    if (rc == OK)
+        rc = read_answer(e, &r, &answer, given, unsound);
+    OPENSSL_cleanse(&r, sizeof r);
+    return rc;
 }
 
 int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *given)
 {
-    uint8_t data[DOL_DATA_MAX];
-    size_t len = 0;
-    struct emv_answer answer;
-    int rc = build_data(e, second ? CDOL2 : CDOL1, data, &len);
-    const struct capdu generate = {
-        .cla = 0x80, .ins = 0xAE, .p1 = (uint8_t)asked, .lc = (uint8_t)len, .data = data, .has_le = true, .ne = 256,
-    };
-    if (rc == OK)
-        rc = emv_command(e, &generate, &answer);
-    OPENSSL_cleanse(data, sizeof data);
-    return rc == OK ? read_answer(e, asked, second, &answer, given) : rc;
+    bool unsound;
+    int rc = generate(e, asked, second, given, &unsound);
+    if (rc != OK || !unsound)
+        return rc;
+    bool open = *given == EMV_AC_ARQC; /* the card waits for a second GENERATE AC */
+    *given = EMV_AC_AAC;
+    if (!open)
+        return OK;
+    enum emv_ac last;
+    rc = emv_set(e, 0x8A, "Z1", 2);
+    return rc == OK ? generate(e, EMV_AC_AAC, true, &last, &unsound) : rc;
 }

@@ -23,6 +23,8 @@ static int build_command_data(struct emv *e, uint8_t data[255], size_t *len)
         rc = emv_build(e, 0x9F38, values, sizeof values, &values_len);
     if (rc != OK)
         return rc;
+    memcpy(e->pdol_sent.bytes, values, values_len); /* CDA signs them later */
+    e->pdol_sent.len = values_len;
     tlv_out_init(&out, data, 255);
     tlv_put(&out, 0x83, values, values_len);
     *len = out.len;

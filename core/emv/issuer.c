@@ -97,6 +97,7 @@ int emv_issuer_scripts(struct emv *e, uint32_t template_tag, const uint8_t *fiel
             rc = run_script(e, &script, result);
             memcpy(e->script_results + e->script_results_len, result, RESULT_LEN);
             e->script_results_len += RESULT_LEN;
+            (void)emv_set(e, 0x9F5B, e->script_results, e->script_results_len); /* EMV's name; DF31 is the scheme's */
         }
         if ((result[0] & 0xF0) != SCRIPT_SUCCESSFUL)
             tvr_set(e->tvr, template_tag == 0x71 ? TVR_SCRIPT_71_FAILED : TVR_SCRIPT_72_FAILED);

@@ -28,8 +28,9 @@ static bool seen_before(struct seen *seen, uint32_t tag)
     for (size_t i = 0; i < seen->count; i++)
         if (seen->tag[i] == tag)
             return true;
-    if (seen->count < EMV_OBJECTS)
-        seen->tag[seen->count++] = tag;
+    if (seen->count == EMV_OBJECTS)
+        return true; /* more than a transaction holds: the next one may be any of them */
+    seen->tag[seen->count++] = tag;
     return false;
 }
 

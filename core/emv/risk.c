@@ -1,9 +1,40 @@
 /*
  * Terminal risk management: floor limit, random selection, velocity checking, merchant's wish (EMV Book 3 10.6, Book 4
- * 6.3.5; DOMAIN 2.9). There is no exception file. Runs when the card's AIP asks for it or the terminal always does it;
- * the merchant's wish to go online counts in any case.
+ * 6.3.5; DOMAIN 2.9). Runs when the card's AIP asks for it or the terminal always does it; the merchant's wish to go
+ * online and the exception file count in any case.
  */
 #include "core/emv/emv_internal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_listed(const struct emv *e, const char *text)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    if (EVP_Digest(text, strlen(text), digest, &len, EVP_sha256(), NULL) != 1)
+        return false;
+    for (size_t i = 0; i < e->config->exceptions && i < EMV_EXCEPTIONS; i++)
+        if (memcmp(e->config->exception[i].digest, digest, sizeof e->config->exception[i].digest) == 0)
+            return true;
+    return false;
+}
+
+/* Book 4 6.3.5: by account, or by the one card of it. */
+static bool on_exception_file(const struct emv *e)
+{
+    char pan[20], psn[4], expiry[5], track2[40], text[24];
+    if (e->config->exceptions == 0 || emv_pan(e, pan, psn, expiry, track2) != OK)
+        return false;
+    snprintf(text, sizeof text, "%s/%s", pan, psn);
+    bool found = is_listed(e, pan) || (psn[0] && is_listed(e, text));
+    OPENSSL_cleanse(pan, sizeof pan);
+    OPENSSL_cleanse(text, sizeof text);
+    OPENSSL_cleanse(track2, sizeof track2);
+    return found;
+}
 
 static uint64_t amount_with_splits(const struct emv *e)
 {
@@ -80,6 +111,8 @@ int emv_manage_risk(struct emv *e)
         return E_STATE;
     if (e->transaction->force_online)
         tvr_set(e->tvr, TVR_MERCHANT_FORCED);
+    if (on_exception_file(e))
+        tvr_set(e->tvr, TVR_ON_EXCEPTION_FILE);
     if (!emv_profile_has(e, AIP_TRM) && !e->config->always_manage_risk)
         return OK;
     if (amount_with_splits(e) >= e->aid->floor_limit)

@@ -1,34 +1,28 @@
 /*
  * Application selection (EMV Book 1 section 12; DOMAIN 2.3): the payment system environment, else the list of AIDs,
- * then the final SELECT. Called by the application as emv_select, again after EMV_RESELECT.
+ * then the final SELECT. The environment is read in select_pse.c. Called by the application as emv_select, again after
+ * EMV_RESELECT.
  *
  * What an empty list means (DOMAIN 1.3): a blocked application was there -> EMV_APP_BLOCKED; an answer broke its format
  * or a status word has no meaning here -> EMV_CHIP_ERROR; else EMV_NOT_ACCEPTED. 6A81 to a SELECT by name is
  * EMV_CARD_BLOCKED; to SELECT NEXT it is one of the ways to say that there is no next (12.3.3).
  */
-#include "core/emv/emv_internal.h"
+#include "core/emv/select.h"
 
 #include <string.h>
 
-#define SW_OK 0x9000
-#define SW_BLOCKED 0x6283
-#define SW_CARD_BLOCKED 0x6A81
-#define SW_NOT_FOUND 0x6A82
-#define SW_NO_RECORD 0x6A83
-#define RECORDS_MAX 255    /* of a directory: record numbers are a byte */
 #define SELECT_NEXT_MAX 32 /* applications with one partial name; a card that names more is taken at its first ones */
 
-static const uint8_t pse_name[] = {'1', 'P', 'A', 'Y', '.', 'S', 'Y', 'S', '.', 'D', 'D', 'F', '0', '1'};
-
-struct fci {
-    struct tlv name;        /* 84 */
-    struct tlv proprietary; /* A5 */
-};
-
-static int select_file(struct emv *e, const uint8_t *name, size_t len, bool next, struct emv_answer *answer)
+int emv_select_file(struct emv *e, const uint8_t *name, size_t len, bool next, struct emv_answer *answer)
 {
     const struct capdu select = {
-        .ins = 0xA4, .p1 = 0x04, .p2 = next ? 0x02 : 0x00, .lc = (uint8_t)len, .data = name, .has_le = true, .ne = 256,
+        .ins = 0xA4,
+        .p1 = 0x04,
+        .p2 = next ? 0x02 : 0x00,
+        .lc = (uint8_t)len,
+        .data = name,
+        .has_le = true,
+        .ne = 256,
     };
     int rc = emv_command(e, &select, answer);
     if (rc == OK && !next && answer->sw == SW_CARD_BLOCKED)
@@ -36,89 +30,43 @@ static int select_file(struct emv *e, const uint8_t *name, size_t len, bool next
     return rc;
 }
 
-static bool fci_parse(const struct emv_answer *answer, struct fci *out)
+bool emv_fci_parse(const struct emv_answer *answer, struct fci *out)
 {
     struct tlv fci;
     return emv_sole_template(answer, 0x6F, &fci) == OK && tlv_find(fci.value, fci.len, 0x84, &out->name) == OK &&
            out->name.len >= 5 && out->name.len <= 16 && tlv_find(fci.value, fci.len, 0xA5, &out->proprietary) == OK;
 }
 
-static uint8_t one_byte(const struct tlv *template_, uint32_t tag)
+uint8_t emv_one_byte(const struct tlv *template_, uint32_t tag)
 {
     struct tlv object;
     return tlv_find(template_->value, template_->len, tag, &object) == OK && object.len == 1 ? object.value[0] : 0;
-}
-
-/* ---- payment system environment (Book 1 12.3.2) ---- */
-
-static int add_entries(struct emv *e, const struct emv_answer *answer, uint8_t code_table)
-{
-    struct tlv record, entry, name;
-    size_t at = 0, config;
-    if (emv_sole_template(answer, 0x70, &record) != OK)
-        return E_FORMAT;
-    while (tlv_next(record.value, record.len, &at, &entry) == OK) {
-        if (entry.tag != 0x61 || tlv_find(entry.value, entry.len, 0x4F, &name) != OK)
-            continue;
-        if (name.len < 5 || name.len > 16)
-            return E_FORMAT;
-        if (emv_candidate_match(e, name.value, name.len, &config))
-            emv_candidate_add(e, name.value, name.len, entry.value, entry.len, code_table, config);
-    }
-    return OK;
-}
-
-static int read_directory(struct emv *e, uint8_t sfi, uint8_t code_table)
-{
-    struct emv_answer answer;
-    for (unsigned record = 1; record <= RECORDS_MAX; record++) {
-        int rc = emv_read_record(e, sfi, (uint8_t)record, &answer);
-        if (rc != OK || answer.sw == SW_NO_RECORD)
-            return rc;
-        if (answer.sw != SW_OK || add_entries(e, &answer, code_table) != OK) {
-            e->candidates = 0; /* a directory that cannot be read to its end names nothing */
-            return OK;
-        }
-    }
-    return OK;
-}
-
-static bool names_pse(const struct fci *fci)
-{
-    return fci->name.len == sizeof pse_name && memcmp(fci->name.value, pse_name, sizeof pse_name) == 0;
-}
-
-static int list_from_pse(struct emv *e)
-{
-    struct emv_answer answer;
-    struct fci fci;
-    int rc = select_file(e, pse_name, sizeof pse_name, false, &answer);
-    if (rc != OK || answer.sw != SW_OK || !fci_parse(&answer, &fci))
-        return rc;
-    uint8_t sfi = one_byte(&fci.proprietary, 0x88);
-    if (sfi < 1 || sfi > 10 || !names_pse(&fci))
-        return OK;
-    return read_directory(e, sfi, one_byte(&fci.proprietary, 0x9F11));
 }
 
 /* ---- list of AIDs (Book 1 12.3.3) ---- */
 
 enum aid_match { AID_NONE, AID_FULL, AID_PARTIAL };
 
+/* SELECT by name counts with 9000 and 6283; SELECT NEXT goes on behind any warning. */
+static bool found_something(uint16_t sw, bool next)
+{
+    uint8_t sw1 = (uint8_t)(sw >> 8);
+    return sw == SW_OK || sw == SW_BLOCKED || (next && (sw1 == 0x62 || sw1 == 0x63));
+}
+
 /* What the card selected for the AID at `config`; a usable application is added to the list. */
-static enum aid_match judge_aid(struct emv *e, size_t config, const struct emv_answer *answer)
+static enum aid_match judge_aid(struct emv *e, size_t config, bool next, const struct emv_answer *answer)
 {
     const struct emv_aid *aid = &e->config->aid[config];
     struct fci fci;
-    uint8_t sw1 = (uint8_t)(answer->sw >> 8);
-    if (sw1 != 0x90 && sw1 != 0x62 && sw1 != 0x63) {
+    if (!found_something(answer->sw, next)) {
         e->garbled |= answer->sw != SW_NOT_FOUND && answer->sw != SW_NO_RECORD;
         return AID_NONE;
     }
-    if (!fci_parse(answer, &fci) || fci.name.len < aid->len || memcmp(fci.name.value, aid->aid, aid->len) != 0) {
+    if (!emv_fci_parse(answer, &fci) || fci.name.len < aid->len || memcmp(fci.name.value, aid->aid, aid->len) != 0) {
         e->blocked += answer->sw == SW_BLOCKED; /* a blocked application need not say its name */
-        e->garbled |= answer->sw != SW_BLOCKED;
-        return answer->sw == SW_BLOCKED ? AID_PARTIAL : AID_NONE;
+        e->garbled |= answer->sw == SW_OK;
+        return answer->sw == SW_OK ? AID_NONE : AID_PARTIAL;
     }
     bool full = fci.name.len == aid->len;
     if (full || aid->partial) {
@@ -126,7 +74,7 @@ static enum aid_match judge_aid(struct emv *e, size_t config, const struct emv_a
         size_t best = config;
         if (answer->sw == SW_OK && emv_candidate_match(e, fci.name.value, fci.name.len, &best))
             emv_candidate_add(e, fci.name.value, fci.name.len, fci.proprietary.value, fci.proprietary.len,
-                              one_byte(&fci.proprietary, 0x9F11), best);
+                              emv_one_byte(&fci.proprietary, 0x9F11), best);
     }
     return full ? AID_FULL : AID_PARTIAL;
 }
@@ -140,12 +88,12 @@ static int list_from_aids(struct emv *e)
         if (aid->len < 5 || aid->len > sizeof aid->aid)
             return E_INVAL;
         for (unsigned turn = 0; more && turn < SELECT_NEXT_MAX; turn++) {
-            int rc = select_file(e, aid->aid, aid->len, turn > 0, &answer);
+            int rc = emv_select_file(e, aid->aid, aid->len, turn > 0, &answer);
             if (rc != OK)
                 return rc;
             /* The end of a partial name's applications is any other status word, and no garble. */
             bool garbled = e->garbled;
-            more = judge_aid(e, i, &answer) == AID_PARTIAL && aid->partial;
+            more = judge_aid(e, i, turn > 0, &answer) == AID_PARTIAL && aid->partial;
             if (turn > 0)
                 e->garbled = garbled;
         }
@@ -177,7 +125,7 @@ static int final_select(struct emv *e)
     struct emv_candidate *c = &e->candidate[e->current];
     struct emv_answer answer;
     struct fci fci;
-    int rc = select_file(e, c->aid, c->len, false, &answer);
+    int rc = emv_select_file(e, c->aid, c->len, false, &answer);
     if (rc != OK)
         return rc;
     if (answer.sw != SW_OK) {
@@ -185,7 +133,7 @@ static int final_select(struct emv *e)
         e->garbled |= answer.sw != SW_BLOCKED && answer.sw != SW_NOT_FOUND;
         return E_NOTFOUND;
     }
-    if (!fci_parse(&answer, &fci) || fci.name.len != c->len || memcmp(fci.name.value, c->aid, c->len) != 0) {
+    if (!emv_fci_parse(&answer, &fci) || fci.name.len != c->len || memcmp(fci.name.value, c->aid, c->len) != 0) {
         e->garbled = true;
         return E_NOTFOUND;
     }
@@ -214,7 +162,7 @@ int emv_select(struct emv *e)
 {
     int rc = OK;
     if (!e->listed) {
-        rc = list_from_pse(e);
+        rc = emv_list_from_pse(e);
         if (rc == OK && e->candidates == 0)
             rc = list_from_aids(e);
         if (rc != OK)

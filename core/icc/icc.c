@@ -13,9 +13,8 @@ static const struct {
     int status;
     enum icc_outcome outcome;
 } outcome_table[] = {
-    {HAL_E_MUTE, ICC_MUTE},         {HAL_E_TIMEOUT, ICC_MUTE},   {HAL_E_PROTOCOL, ICC_PROTOCOL},
-    {E_LIMIT, ICC_PROTOCOL},        {HAL_E_ABSENT, ICC_REMOVED}, {HAL_E_REMOVED, ICC_REMOVED},
-    {HAL_E_IO, ICC_READER},
+    {HAL_E_MUTE, ICC_MUTE},      {HAL_E_TIMEOUT, ICC_MUTE},    {HAL_E_PROTOCOL, ICC_PROTOCOL}, {E_LIMIT, ICC_PROTOCOL},
+    {HAL_E_ABSENT, ICC_REMOVED}, {HAL_E_REMOVED, ICC_REMOVED}, {HAL_E_IO, ICC_READER},
 };
 
 static int outcome_of(int status)
@@ -48,11 +47,10 @@ int icc_open(struct icc *icc, const struct hal *hal)
 {
     memset(icc, 0, sizeof *icc);
     icc->hal = hal;
-    enum hal_reader_level level;
-    int rc = HAL_CALL(hal, reader, level, &level);
+    int rc = HAL_CALL(hal, reader, level, &icc->level);
     if (rc != OK)
         return outcome_of(rc);
-    if (level != HAL_READER_TPDU)
+    if (icc->level != HAL_READER_TPDU && icc->level != HAL_READER_CHARACTER)
         return HAL_E_UNSUPPORTED;
 
     icc->powered = true; /* from the first try on: a card that failed its reset is deactivated too */
@@ -64,13 +62,29 @@ int icc_open(struct icc *icc, const struct hal *hal)
         return rc;
     }
     icc->protocol = icc->atr.protocol;
+    if (icc->level == HAL_READER_CHARACTER)
+        line_reset(&icc->line, hal, &icc->atr);
+    if (icc->level == HAL_READER_CHARACTER && icc->protocol == 1 && line_t1_reset(&icc->t1, &icc->line, &icc->atr)) {
+        icc_close(icc);
+        return ICC_BAD_ATR;
+    }
     return OK;
+}
+
+static int transfer(struct icc *icc, const uint8_t *tpdu, size_t len, uint8_t answer[RAPDU_MAX], size_t *got)
+{
+    if (icc->level == HAL_READER_TPDU)
+        return HAL_CALL(icc->hal, reader, exchange, icc->protocol, tpdu, len, answer, RAPDU_MAX, got);
+    line_begin(&icc->line);
+    icc->t1.carrier.ctx = &icc->line;
+    return icc->protocol == 0 ? line_t0_exchange(&icc->line, tpdu, len, answer, got)
+                              : t1_exchange(&icc->t1, tpdu, len, answer, RAPDU_MAX, got);
 }
 
 int icc_transmit(struct icc *icc, const uint8_t *tpdu, size_t len, uint8_t answer[RAPDU_MAX], size_t *answer_len)
 {
     size_t got = 0;
-    int rc = HAL_CALL(icc->hal, reader, exchange, icc->protocol, tpdu, len, answer, RAPDU_MAX, &got);
+    int rc = transfer(icc, tpdu, len, answer, &got);
     if (rc != OK)
         return outcome_of(rc);
     if (got < 2 || got > RAPDU_MAX)

@@ -1,6 +1,7 @@
 /*
  * T=1: blocks, their checks, and the rules by which an exchange goes on after each (ISO 7816-3 11.6, EMV Book 1 9.2.4
- * and 9.2.5). Called by hw/ccid for readers that carry blocks.
+ * and 9.2.5). Called by hw/ccid for readers that carry blocks, and by line_t1.c, which carries
+ * them itself.
  *
  * The card steers every loop here, so each is bounded: three transmissions of one block, three invalid answers in a
  * row, TURNS_MAX blocks for one command. After that S(RESYNCH) brings the sequence numbers back to 0, for the commands
@@ -146,6 +147,10 @@ static int request(struct exchange *x, uint8_t pcb, const uint8_t *inf, uint8_t 
 static int resynchronise(struct exchange *x, int outcome)
 {
     struct t1 *t = x->t;
+    if (t->no_resynch) {
+        t->dead = true;
+        return outcome;
+    }
     int rc = request(x, S_RESYNCH, NULL, 0);
     if (rc < 0)
         return rc;

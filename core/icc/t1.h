@@ -1,6 +1,6 @@
 /*
  * T=1, the block protocol (ISO 7816-3 clause 11, EMV Book 1 9.2.4): one APDU out, one answer back, over whoever carries
- * blocks. Callers: hw/ccid for readers at TPDU level, later core/icc at character level.
+ * blocks. Callers: hw/ccid for readers at TPDU level, core/icc at character level.
  *
  * Rules kept: sequence bits both ways, chaining both ways, R-block resends, S(IFS), S(WTX), S(RESYNCH), S(ABORT)
  * refused, LRC only (EMV: a CRC asked for in TC3 is refused), NAD 00, at most three transmissions of one block, then
@@ -31,6 +31,8 @@ struct t1 {
     bool ifsd_told; /* S(IFS request) went through after the reset, or the reader did it itself */
     uint8_t ifsd;   /* what S(IFS request) tells; t1_reset: T1_IFSD. The owner may lower it before the first exchange */
     uint8_t inf_limit; /* room for INF in one block of the carrier; t1_reset: 254. The owner may lower it */
+    bool no_resynch;   /* EMV Book 1 9.2.5: no S(RESYNCH) after the third failure, the owner deactivates the card.
+                          t1_reset:   false */
     bool dead;         /* out of step for good: HAL_E_PROTOCOL until the next reset of the card */
 };
 

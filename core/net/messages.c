@@ -56,7 +56,7 @@ static void begin(struct builder *b, struct iso_message *out, const char *mti, c
 
 static bool is_chip(const struct journal_entry *entry)
 {
-    return entry->entry[0] == '0' && entry->entry[1] == '5';
+    return entry->entry[0] == '0' && (entry->entry[1] == '5' || entry->entry[1] == '7');
 }
 
 /* Fields that a request and its reversal have in common. */

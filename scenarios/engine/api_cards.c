@@ -43,19 +43,74 @@ static int no_such(lua_State *L, const char *option, const char *found, const ch
     return luaL_error(L, "fault: option '%s' is '%s'; expected %s", option, found, lua_tostring(L, -1));
 }
 
+/* Options that belong to the other sort of kinds: a typing mistake, or a misunderstanding. */
+static void refuse(lua_State *L, const char *kind, const char *const *options)
+{
+    for (; *options; options++) {
+        bool given = lua_getfield(L, 2, *options) != LUA_TNIL;
+        lua_pop(L, 1);
+        if (given)
+            luaL_error(L, "fault: option '%s' does not go with kind '%s'", *options, kind);
+    }
+}
+
+/* A number that cannot be less than nothing. */
+static unsigned counted(lua_State *L, const char *option, unsigned otherwise)
+{
+    long long value = (long long)option_number(L, 2, option, otherwise);
+    if (value < 0 || value > 1000000)
+        luaL_error(L, "fault: option '%s' is out of range; expected 0 to 1000000", option);
+    return (unsigned)value;
+}
+
+/* One of the card's own, at its contacts. The place was read into `place`. */
+static int line_fault(lua_State *L, struct bench_card *card, const char *kind, const struct reader_fault *place)
+{
+    static const char *const others[] = {"sw", "after", NULL};
+    refuse(L, kind, others);
+    struct card_line_fault fault = {.at_reset = place->at == READER_AT_RESET, .ins = place->ins};
+    card_line_kind(kind, &fault);
+    fault.nth = counted(L, "nth", place->nth);
+    fault.times = counted(L, "times", fault.kind == CARD_LINE_WTX || fault.kind == CARD_LINE_PARITY);
+    fault.byte = counted(L, "byte", 0);
+    fault.value = counted(L, "value", fault.kind == CARD_LINE_WTX);
+    fault.etu = counted(L, "etu", 0);
+    const char *wrong = card_line_wrong(&fault);
+    if (wrong)
+        return luaL_error(L, "fault: kind '%s' %s", kind, wrong);
+    if (card_line_fault(&card->line, &fault) != OK)
+        return luaL_error(L, "fault: at most %d faults on one card", CARD_LINE_FAULTS);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int no_such_kind(lua_State *L, const char *kind)
+{
+    push_names(L, card_fault_kinds);
+    push_names(L, card_line_kinds);
+    return luaL_error(L, "fault: option 'kind' is '%s'; expected %s; or at character level %s", kind,
+                      lua_tostring(L, -2), lua_tostring(L, -1));
+}
+
 static int card_fault_(lua_State *L)
 {
-    static const char *const options[] = {"at", "kind", "nth", "sw", "byte", "after", NULL};
+    static const char *const options[] = {"at", "kind", "nth", "sw", "byte", "after", "times", "value", "etu", NULL};
     struct bench_card *card = api_self(L, 1, "card");
     struct reader_fault fault;
+    struct card_line_fault line;
     memset(&fault, 0, sizeof fault);
     option_check(L, 2, options);
     const char *kind = option_text(L, 2, "kind", "");
-    if (!card_fault_kind(kind, &fault))
-        return no_such(L, "kind", kind, card_fault_kinds);
+    bool at_line = card_line_kind(kind, &line);
+    if (!at_line && !card_fault_kind(kind, &fault))
+        return no_such_kind(L, kind);
     const char *at = option_text(L, 2, "at", "command");
     if (!card_fault_place(at, &fault))
         return no_such(L, "at", at, card_fault_places);
+    static const char *const of_lines[] = {"times", "value", "etu", NULL};
+    if (at_line)
+        return line_fault(L, card, kind, &fault);
+    refuse(L, kind, of_lines);
     fault.nth = (unsigned)option_number(L, 2, "nth", fault.nth);
     fault.sw = (uint16_t)option_number(L, 2, "sw", 0x6F00);
     fault.byte = (uint16_t)option_number(L, 2, "byte", 0);
@@ -69,7 +124,9 @@ static int card_fault_(lua_State *L)
 
 static int card_heal(lua_State *L)
 {
-    ((struct bench_card *)api_self(L, 1, "card"))->fault_count = 0;
+    struct bench_card *card = api_self(L, 1, "card");
+    card->fault_count = 0;
+    card_line_heal(&card->line);
     lua_settop(L, 1);
     return 1;
 }
@@ -133,9 +190,10 @@ const struct api_function api_cards[] = {
 };
 
 const struct api_function api_card[] = {
-    {"fault", "{ at, kind [, nth, sw, byte, after] }",
+    {"fault", "{ at, kind [, nth, sw, byte, after, times, value, etu] }",
      "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command "
-     "by name.",
+     "by name. For a reader at character level also what the card does at its contacts: slow, silent, parity, bad_ts, "
+     "bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, bad_lrc, bad_sequence, resend, ifs, abort.",
      card_fault_},
     {"heal", "", "Takes all faults away from the next insertion on.", card_heal},
     {"twist", "name [, on]", "Makes the card itself behave wrongly: wrong_cryptogram, second_ac_refused, ...",

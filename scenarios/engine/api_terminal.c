@@ -191,6 +191,35 @@ static int terminal_swipe_card(lua_State *L)
     return pause_for(L, CARD_US);
 }
 
+/* A card into the field and left there: untap takes it away, or a fault does. */
+static int terminal_tap_card(lua_State *L)
+{
+    struct bench_terminal *t = self(L);
+    struct bench_card *card = api_self(L, 2, "card");
+    acts(t);
+    if (t->bench->reader)
+        return luaL_error(L, "tap: a real reader has contacts only");
+    terminal_contactless_faults_clear(t->terminal);
+    for (size_t i = 0; i < card->fault_count; i++)
+        terminal_contactless_fault(t->terminal, &card->faults[i]);
+    int status = terminal_tap(t->terminal, &card->slot);
+    if (status == HAL_E_UNSUPPORTED)
+        return luaL_error(L, "tap: %s has no contactless reader (hardware.contactless)", t->profile.name);
+    if (status != OK)
+        return luaL_error(L, status == E_STATE ? "tap: this card is in the field already"
+                                               : "tap: there is no room for another card in the field");
+    return pause_for(L, CARD_US);
+}
+
+static int terminal_untap(lua_State *L)
+{
+    struct bench_terminal *t = self(L);
+    struct bench_card *card = lua_isnoneornil(L, 2) ? NULL : api_self(L, 2, "card");
+    acts(t);
+    (void)terminal_leave_field(t->terminal, card);
+    return pause_for(L, CARD_US);
+}
+
 /* -- power -- */
 
 static int terminal_power_on_(lua_State *L)
@@ -373,7 +402,8 @@ const struct api_function api_terminal[] = {
      "Cuts the power after the n-th record line of that kind (send, recv, screen, ...); with storage = n at the n-th "
      "storage operation after it.",
      terminal_cut_after},
-    {"pull_after", "kind [, { what, nth }]", "Pulls the card after the n-th record line of that kind.",
+    {"pull_after", "kind [, { what, nth }]",
+     "Pulls the card after the n-th record line of that kind; one in the field leaves it.",
      terminal_pull_after},
     {"wait_off", "[seconds]", "Waits for a planned cut; fails when it does not come.", terminal_wait_off},
     {"wait_idle", "[seconds]", "Waits for the idle screen; fails when it does not come.", terminal_wait_idle},
@@ -388,6 +418,9 @@ const struct api_function api_terminal[] = {
      "Pulls the card out, if one is there. A card in a real reader stays there, without power, and counts as pulled.",
      terminal_remove_card},
     {"swipe", "card", "Swipes a card.", terminal_swipe_card},
+    {"tap", "card", "Holds a card into the contactless field, where it stays; a second one collides with it.",
+     terminal_tap_card},
+    {"untap", "[card]", "Takes this card, or all of them, out of the field.", terminal_untap},
     {"paper", "there", "Takes the paper roll out (false) or puts one in (true).", terminal_set_paper},
     {"clock", "text or nil", "Sets the battery-backed clock, or makes it lose its time (nil).", terminal_clock_},
     {"rot", "{ area, offset [, mask] }", "Bit rot: inverts bits of one flash byte in boot, slot-a or slot-b.",

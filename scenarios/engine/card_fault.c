@@ -27,6 +27,12 @@ const char *const card_fault_places[] = {
 _Static_assert(sizeof card_fault_places / sizeof *card_fault_places == sizeof places / sizeof *places + 1,
                "a row for every name");
 
+/* In the order of enum card_line_kind, after "none". */
+const char *const card_line_kinds[] = {"slow",       "silent", "parity",          "bad_ts", "bad_tck", "endless",
+                                       "one_by_one", "nulls",  "wrong_procedure", "wtx",    "bad_lrc", "bad_sequence",
+                                       "resend",     "ifs",    "abort",           NULL};
+_Static_assert(sizeof card_line_kinds / sizeof *card_line_kinds == CARD_LINE_KINDS, "a name for every kind");
+
 static size_t find(const char *const *names, const char *name)
 {
     size_t i = 0;
@@ -42,6 +48,31 @@ bool card_fault_kind(const char *name, struct reader_fault *fault)
         return false;
     fault->kind = READER_FAULT_MUTE + (unsigned)i;
     return true;
+}
+
+bool card_line_kind(const char *name, struct card_line_fault *fault)
+{
+    size_t i = find(card_line_kinds, name);
+    if (!card_line_kinds[i])
+        return false;
+    fault->kind = CARD_LINE_NONE + 1 + (unsigned)i;
+    return true;
+}
+
+const char *card_line_wrong(const struct card_line_fault *f)
+{
+    bool of_any = f->kind == CARD_LINE_SLOW || f->kind == CARD_LINE_SILENT || f->kind == CARD_LINE_PARITY;
+    bool of_reset = f->kind == CARD_LINE_BAD_TS || f->kind == CARD_LINE_BAD_TCK || f->kind == CARD_LINE_ENDLESS;
+    bool has_value = f->kind == CARD_LINE_WTX || f->kind == CARD_LINE_IFS || f->kind == CARD_LINE_WRONG_PROCEDURE;
+    if (!of_any && of_reset != f->at_reset)
+        return of_reset ? "goes with at = \"reset\"" : "goes with a command, not with a reset";
+    if (f->value > UINT8_MAX)
+        return "takes a value from 0 to 255";
+    if (f->value && !has_value)
+        return "takes no value";
+    if (f->kind == CARD_LINE_NULLS && f->times > 500)
+        return "takes at most 500 times; 0 is for ever";
+    return NULL;
 }
 
 bool card_fault_place(const char *name, struct reader_fault *fault)

@@ -11,6 +11,7 @@
 #define CARD_RESET_US 12000u    /* to the first character of the ATR */
 #define CARD_CHARACTER_US 1250u /* 372 clocks a bit at 3.57 MHz, 12 bits a character with its guard time */
 #define CARD_THINK_US 5000u
+#define CARD_AIR_US 30000u /* a command through the air: the card thinks, 106 kbit/s are quick */
 
 static inline uint64_t card_time_us(size_t command_len, size_t answer_len)
 {

@@ -9,6 +9,7 @@
 #define POSBENCH_SCENARIOS_ENGINE_CASE_H
 
 #include "cards/card.h"
+#include "cards/line.h"
 #include "scenarios/engine/engine.h"
 #include "scenarios/engine/real_reader.h"
 #include "scenarios/engine/sandbox.h"
@@ -16,8 +17,8 @@
 #include "sim/terminal.h"
 
 #define CASE_TERMINALS 4
-#define CASE_CARDS 32
-#define CASE_CARDS_MADE 64 /* over all lives that are played in one process */
+#define CASE_CARDS 192
+#define CASE_CARDS_MADE 256 /* over all lives that are played in one process */
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
 #define CASE_SCREENS                                                                                                   \
@@ -36,6 +37,7 @@ struct bench_card { /* a card in somebody's hand */
     struct card_facts facts;
     struct reader_fault faults[8]; /* go to whatever reader it is put into */
     size_t fault_count;
+    struct card_line line; /* its contacts, for a reader at character level; its faults are told here */
     struct slot_card slot;
     bool dealt; /* since the script began once more */
 };
@@ -116,9 +118,10 @@ struct case_request { /* what to run */
     const char *file; /* relative to root or absolute */
     unsigned index;   /* which scenario of the file, from 1 */
     uint64_t seed;
-    const char *record; /* file to write, NULL none */
-    const char *fault;  /* fault_play: its id */
-    const char *reader; /* a real chip reader; NULL: simulated */
+    const char *record;             /* file to write, NULL none */
+    const char *fault;              /* fault_play: its id */
+    const char *reader;             /* a real chip reader; NULL: simulated */
+    const struct replay_keys *capk; /* replay: CA keys; NULL: none */
     struct case_paths paths;
     struct worker_shared *shared; /* watch and tail; may be NULL in tests */
 };

@@ -41,6 +41,10 @@ void case_cards_again(struct bench_case *b);       /* the next load of a name ta
 bool case_settled(const struct bench_terminal *t); /* actors.c: it waits for people, or no longer runs */
 void actors_play(struct bench_case *b);            /* actors.c */
 void triggers_line(struct bench_case *b, const char *text, size_t len); /* triggers.c: every record line */
+/* card_contacts.c: a card at a reader of character level. */
+extern const struct slot_line_ops case_contacts;
+void case_card_contacts(struct bench_card *c); /* once, when the card is made */
+
 void case_sha256(const uint8_t *bytes, size_t len, uint8_t out[32]);    /* parts.c */
 /* The scenario file as the record and messages name it: relative to the root when it lies inside. */
 const char *case_relative(const struct case_request *request);

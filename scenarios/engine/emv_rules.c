@@ -156,6 +156,7 @@ enum rule_end { RULE_SKIPPED, RULE_FAILED, RULE_SUCCEEDED, RULE_OPEN }; /* open:
 struct cvm_terms {
     uint64_t amount, x, y;
     bool own_currency;
+    bool documents;             /* the terminal's operator looks at identity documents */
     uint8_t capabilities, seen; /* 9F33 byte 2; TVR byte 3 as sent */
     uint8_t tvr3;               /* gathered on the way */
 };
@@ -178,7 +179,7 @@ static bool condition_met(const struct cvm_terms *t, uint8_t condition, uint8_t 
     case 0x02: /* no cash, no cashback: a purchase always */
         return true;
     case 0x03:
-        return supported && method != 0x20;
+        return supported && (method != 0x20 || t->documents);
     case 0x06:
         return t->own_currency && t->amount < t->x;
     case 0x07:
@@ -213,9 +214,9 @@ static enum rule_end apply(struct cvm_terms *t, uint8_t method, uint8_t *outcome
         return RULE_FAILED;
     }
     bool supported = (t->capabilities & needs) == needs, offline_pin = method >= 0x01 && method <= 0x05 && method != 2;
-    if (method == 0x00 || method == 0x20)
+    if (method == 0x00 || (method == 0x20 && !t->documents))
         return RULE_FAILED;
-    if (offline_pin && supported)
+    if (method == 0x20 || (offline_pin && supported))
         return RULE_OPEN;
     if (!supported) {
         t->tvr3 |= t->seen & TVR3_NO_PAD; /* terminals differ in whether they say so */
@@ -254,8 +255,11 @@ static void verification(const struct emv_watch *w, const uint8_t capabilities[3
     const struct watch_session *s = &w->session;
     const uint8_t *aip = watch_fixed(s, 0x82, 2), *list = watch_get(s, 0x8E, &len), *of = watch_fixed(s, 0x9F42, 2);
     struct cvm_terms t = {.amount = amount, .capabilities = capabilities[1], .seen = seen[2]};
+    t.documents = cJSON_IsTrue(cJSON_GetObjectItem(w->config, "identity_check"));
     enum rule_end end = RULE_SKIPPED;
     bool asked = aip && aip[0] & 0x10;
+    if (s->pin_blocked || !s->no_tries)
+        demand(d, 3, TVR3_TRIES, s->pin_blocked);
     if (asked && !list)
         demand(d, 1, 0x20, true);
     if (asked && list && len >= 10) {

@@ -59,6 +59,7 @@ void watch_forget(struct watch_session *s)
     s->selected = s->processing = false;
     s->objects = s->bytes_used = s->afl_len = s->unread = 0;
     s->last_online = s->atc = -1;
+    s->pin_blocked = s->no_tries = false;
 }
 
 /* -- one command as the card and the terminal had it -- */
@@ -135,7 +136,11 @@ static void on_get_data(struct emv_watch *w, const struct exchanged *x)
 {
     struct tlv object;
     unsigned tag = (unsigned)x->command[2] << 8 | x->command[3];
-    if (x->sw != 0x9000 || tlv_find(x->answer, x->answer_len, tag, &object) != OK || object.len != 2)
+    if (x->sw != 0x9000 || tlv_find(x->answer, x->answer_len, tag, &object) != OK)
+        return;
+    if (tag == 0x9F17)
+        w->session.no_tries = object.len == 1 && object.value[0] == 0;
+    if (object.len != 2)
         return;
     int value = object.value[0] << 8 | object.value[1];
     if (tag == 0x9F13)
@@ -200,10 +205,12 @@ static void check_tvr(struct emv_watch *w, const uint8_t seen[5], const struct t
     }
 }
 
-/* Cryptogram type of the answer, -1: none. `ac`: 8 bytes. */
-static int read_cryptogram(const struct exchanged *x, uint8_t ac[8])
+/* Cryptogram type of the answer, -1: none. `ac`: 8 bytes, zeros when *sealed in a signature that was asked for. */
+static int read_cryptogram(const struct exchanged *x, uint8_t ac[8], bool *sealed)
 {
     struct tlv body, cid, value;
+    memset(ac, 0, 8);
+    *sealed = false;
     if (x->sw != 0x9000)
         return -1;
     if (tlv_find(x->answer, x->answer_len, 0x80, &body) == OK && body.len >= 11) {
@@ -211,13 +218,20 @@ static int read_cryptogram(const struct exchanged *x, uint8_t ac[8])
         return body.value[0] & 0xC0;
     }
     if (tlv_find(x->answer, x->answer_len, 0x77, &body) != OK || tlv_find(body.value, body.len, 0x9F27, &cid) != OK ||
-        cid.len != 1 || tlv_find(body.value, body.len, 0x9F26, &value) != OK || value.len != 8)
+        cid.len != 1)
+        return -1;
+    if (x->command[2] & 0x10 && tlv_find(body.value, body.len, 0x9F4B, &value) == OK) {
+        *sealed = true;
+        return cid.value[0] & 0xC0;
+    }
+    if (tlv_find(body.value, body.len, 0x9F26, &value) != OK || value.len != 8)
         return -1;
     memcpy(ac, value.value, 8);
     return cid.value[0] & 0xC0;
 }
 
-static void note_arqc(struct emv_watch *w, const uint8_t ac[8], const struct tvr_demand *d)
+static void note_arqc(struct emv_watch *w, const uint8_t ac[8], const uint8_t *number, bool sealed,
+                      const struct tvr_demand *d)
 {
     struct watch_session *s = &w->session;
     if (w->arqcs == WATCH_ARQCS)
@@ -225,6 +239,9 @@ static void note_arqc(struct emv_watch *w, const uint8_t ac[8], const struct tvr
     struct watch_arqc *a = &w->arqc[w->arqcs];
     memset(a, 0, sizeof *a);
     memcpy(a->ac, ac, sizeof a->ac);
+    a->sealed = sealed && number;
+    if (number)
+        memcpy(a->number, number, sizeof a->number);
     memcpy(a->tvr, s->tvr, sizeof a->tvr);
     memcpy(a->cvm, d->cvm, sizeof a->cvm);
     a->tvr_known = s->tvr_known;
@@ -238,7 +255,7 @@ static void first_cryptogram(struct emv_watch *w, const struct exchanged *x)
     struct tvr_demand d = {.cvm_known = false};
     uint8_t ac[8];
     uint64_t amount = 0;
-    bool known = false;
+    bool known = false, sealed;
     const uint8_t *tvr = sent(w, 0x8C, x, 0x95, 5), *authorised = sent(w, 0x8C, x, 0x9F02, 6);
     if (!s->processing)
         watch_say(w, "GENERATE AC without processing options");
@@ -259,10 +276,10 @@ static void first_cryptogram(struct emv_watch *w, const struct exchanged *x)
         if (known && due != (x->command[2] & 0xC0))
             watch_say(w, "GENERATE AC asks for %02X, the action codes want %02X", x->command[2], due);
     }
-    int given = read_cryptogram(x, ac);
+    int given = read_cryptogram(x, ac, &sealed);
     s->given = given < 0 ? 0xFF : (uint8_t)given;
     if (given == 0x80)
-        note_arqc(w, ac, &d);
+        note_arqc(w, ac, sent(w, 0x8C, x, 0x9F37, 4), sealed, &d);
 }
 
 static bool host_said(const struct emv_watch *w, const char *code)
@@ -299,6 +316,22 @@ static void check_response_code(struct emv_watch *w, const struct exchanged *x)
         watch_say(w, "second GENERATE AC asks for %02X after %s; due is %02X", asked, code, due);
 }
 
+/* The signature around the first cryptogram did not hold (Book 2 6.6): an AAC at once, with Z1, and the bit in TVR. */
+static bool signature_refused(struct emv_watch *w, const struct exchanged *x, const uint8_t *tvr)
+{
+    const struct watch_session *s = &w->session;
+    const uint8_t *code = sent(w, 0x8D, x, 0x8A, 2);
+    if (s->arqc < 0 || !w->arqc[s->arqc].sealed || !tvr || !s->tvr_known || !((tvr[0] & ~s->tvr[0]) & 0x04))
+        return false;
+    if (x->command[2] & 0xC0)
+        watch_say(w, "second GENERATE AC asks for %02X after CDA failed", x->command[2]);
+    if (code && memcmp(code, "Z1", 2) != 0)
+        watch_say(w, "second GENERATE AC does not give the card Z1 after CDA failed");
+    if (((tvr[0] ^ s->tvr[0]) & ~0x04) || memcmp(tvr + 1, s->tvr + 1, 4) != 0)
+        say_tvr(w, "changed between the cryptograms", tvr, 1, tvr[0]);
+    return true;
+}
+
 static void second_cryptogram(struct emv_watch *w, const struct exchanged *x)
 {
     struct watch_session *s = &w->session;
@@ -311,6 +344,8 @@ static void second_cryptogram(struct emv_watch *w, const struct exchanged *x)
         w->arqc[s->arqc].completed = true;
     check_length(w, 0x8D, x);
     check_number(w, 0x8D, x);
+    if (signature_refused(w, x, tvr))
+        return;
     check_response_code(w, x);
     if (!tvr || !s->tvr_known)
         return;
@@ -358,12 +393,21 @@ static void on_other(struct emv_watch *w, const struct exchanged *x)
     w->session.script_failed |= sw1 != 0x90 && sw1 != 0x62 && sw1 != 0x63;
 }
 
+/* The card checks its PIN before the first cryptogram; after it, this is a command of a script. */
+static void on_verify(struct emv_watch *w, const struct exchanged *x)
+{
+    if (w->session.cryptograms > 0)
+        on_other(w, x);
+    else
+        w->session.pin_blocked = x->sw == 0x63C0 || x->sw == 0x6983 || x->sw == 0x6984;
+}
+
 static const struct {
     uint8_t ins;
     void (*look)(struct emv_watch *w, const struct exchanged *x);
 } commands[] = {
-    {0xA4, on_select},   {0xA8, on_options},    {0xB2, on_record},
-    {0xCA, on_get_data}, {0xAE, on_cryptogram}, {0x82, on_authentication},
+    {0xA4, on_select},     {0xA8, on_options},        {0xB2, on_record}, {0xCA, on_get_data},
+    {0xAE, on_cryptogram}, {0x82, on_authentication}, {0x20, on_verify},
 };
 
 void watch_command(struct emv_watch *w, const uint8_t *command, size_t len, const uint8_t *answer, size_t answer_len,

@@ -109,6 +109,11 @@ static void line_apdu(struct emv_watch *w, const cJSON *line)
 {
     uint8_t command[APDU_MAX], answer[RAPDU_MAX];
     size_t len = bytes_of(line, "c", command, sizeof command), got = bytes_of(line, "r", answer, sizeof answer);
+    if (cJSON_GetObjectItem(line, "if")) { /* the air has rules of its own */
+        if (len >= 4 && got >= 2)
+            watch_tap(w, command, len, answer, got);
+        return;
+    }
     if (!w->session.live || len < 4)
         return;
     if (got < 2)

@@ -23,6 +23,8 @@ struct watch_object {
 /* A first cryptogram that asks to go online, and what became of it. */
 struct watch_arqc {
     uint8_t ac[8], tvr[5], cvm[3];
+    uint8_t number[4]; /* 9F37 it was made with */
+    bool sealed;       /* inside a signature (CDA): known by its number only */
     bool tvr_known, cvm_known; /* cvm: what 9F34 must be */
     bool completed;            /* a second GENERATE AC followed */
     bool excused;              /* card or power went away while the terminal was at work, or the card fell silent */
@@ -46,6 +48,8 @@ struct watch_session {                              /* from answer to reset unti
     size_t afl_len, unread; /* records the AFL names and that were not read yet */
     int last_online;        /* 9F13 by GET DATA; -1: not had */
     int atc;                /* 9F36 likewise */
+    bool pin_blocked;       /* the last VERIFY was told that no try is left */
+    bool no_tries;          /* 9F17 by GET DATA is zero: a terminal that wants no PIN need not say so */
 
     unsigned cryptograms; /* GENERATE ACs */
     uint8_t tvr[5], given;
@@ -53,6 +57,12 @@ struct watch_session {                              /* from answer to reset unti
     enum watch_auth auth;
     int arqc;              /* place in arqc[]; -1 none */
     size_t answers_before; /* host answers before the first GENERATE AC */
+};
+
+struct watch_tap { /* from the SELECT of the payment environment on */
+    bool listed, selected;
+    uint8_t pdol[252];
+    size_t pdol_len;
 };
 
 struct host_said { /* an answer that left the host */
@@ -65,6 +75,7 @@ struct emv_watch {
     struct case_watch *all;
     cJSON *config;
     struct watch_session session;
+    struct watch_tap tap;
     struct watch_arqc arqc[WATCH_ARQCS];
     size_t arqcs;
     uint8_t number[WATCH_NUMBERS][4]; /* 9F37 as sent */
@@ -100,6 +111,10 @@ void watch_forget(struct watch_session *s);
 const uint8_t *watch_get(const struct watch_session *s, uint32_t tag, size_t *len);
 /* NULL unless it has this length. */
 const uint8_t *watch_fixed(const struct watch_session *s, uint32_t tag, size_t len);
+
+/* -- emv_tap.c: a command through the air, `answer` with its status word -- */
+
+void watch_tap(struct emv_watch *w, const uint8_t *command, size_t len, const uint8_t *answer, size_t answer_len);
 
 /* -- emv_rules.c: what the data demand -- */
 

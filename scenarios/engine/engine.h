@@ -29,20 +29,22 @@ enum engine_exit { /* of every posbench command */
                    EXIT_INTERRUPTED = 130
 };
 
+struct replay_keys; /* replay_keys.h */
 struct engine_options {
     const char *root;        /* holds scenarios/, cards/profiles/, sim/profiles/ */
     const char *core, *boot; /* image files */
     const char *records;     /* folder for run records; NULL: none are written */
     uint64_t seed;
-    unsigned jobs;            /* 0: one per core */
-    unsigned wall_seconds;    /* a case that takes longer is killed; 0: 60 */
-    const char *filter;       /* part of a name, any case; NULL: all */
-    const char *tag;          /* NULL: all */
-    unsigned shard, shards;   /* 1-based; 0: no sharding */
-    const char *command_tail; /* options a repeated command needs, e.g. " --core X.so"; may be NULL */
-    bool fresh_workers;       /* every case in a process of its own */
-    unsigned session;         /* of a replay: only this one of the file; 0: all */
-    const char *fault;        /* engine_run: fault id to play in every case (fault_id.h), NULL: none */
+    unsigned jobs;                  /* 0: one per core */
+    unsigned wall_seconds;          /* a case that takes longer is killed; 0: 60 */
+    const char *filter;             /* part of a name, any case; NULL: all */
+    const char *tag;                /* NULL: all */
+    unsigned shard, shards;         /* 1-based; 0: no sharding */
+    const char *command_tail;       /* options a repeated command needs, e.g. " --core X.so"; may be NULL */
+    bool fresh_workers;             /* every case in a process of its own */
+    unsigned session;               /* of a replay: only this one of the file; 0: all */
+    const struct replay_keys *capk; /* of a replay: CA keys that were given; NULL: none */
+    const char *fault;              /* engine_run: fault id to play in every case (fault_id.h), NULL: none */
     const char *reader; /* engine_run: a real chip reader (hw/reader.h: "pcsc:NAME", "usb"), paced to real time, one
                            job; NULL: simulated */
 };
@@ -65,7 +67,8 @@ int engine_run(const struct engine_options *o, const cJSON *cases, const struct 
                char *why, size_t why_cap);
 
 /* Replays one trace file, or session o->session of it, in a worker: {file, session_count, sessions[{session, line,
- * last_line, raw, interface, card[{line, text}], recording, findings[{line, kind, text}], pinned[], assumptions[],
+ * last_line, raw, interface, card[{line, text}], recording, findings[{line, kind, text}], signatures{verdict, reason,
+ * checks[{check, verdict, line, text}]}, recording_verdict, recording_reason, pinned[], assumptions[],
  * screen, core, counts{}, exchanges[{line, raw, phase, name, command, core, answer, sw, verdict, reason,
  * raw_lines[{line, answer_line, name, data, sw}]}], own[{name, after_line, command, sw, reason}]}]}. EXIT_PASS;
  * EXIT_USAGE (file), EXIT_FAILED (the core crashed), EXIT_BENCH. */

@@ -26,8 +26,10 @@ static void lift_faults(struct bench_case *b)
     network_fault_arm(b->network, TO_HOST, &(struct network_fault){.kind = NET_FAULT_NONE});
     network_fault_arm(b->network, TO_TERMINAL, &(struct network_fault){.kind = NET_FAULT_NONE});
     network_up(b->network, true);
-    for (unsigned i = 0; i < b->cards; i++)
+    for (unsigned i = 0; i < b->cards; i++) {
         b->card[i]->fault_count = 0;
+        card_line_heal(&b->card[i]->line);
+    }
     for (unsigned i = 0; i < b->terminals; i++) {
         struct bench_terminal *t = &b->terminal[i];
         terminal_plan_cut(t->terminal, NULL);

@@ -1,6 +1,7 @@
 /* The cards a person can take: what cards/profiles holds, and what a name that is not there was meant to be. */
 #include "scenarios/engine/live.h"
 #include "scenarios/engine/live_serve_internal.h"
+#include "sim/rng.h"
 
 #include <dirent.h>
 #include <openssl/crypto.h>
@@ -17,9 +18,12 @@ static int profiles_only(const struct dirent *d)
     return d->d_name[0] != '.' && len > suffix && strcmp(d->d_name + len - suffix, SUFFIX) == 0;
 }
 
+/* By their names without the suffix: its '.' would sort behind a '-'. */
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
+    size_t n = strlen((*a)->d_name) - strlen(SUFFIX), m = strlen((*b)->d_name) - strlen(SUFFIX);
+    int order = memcmp((*a)->d_name, (*b)->d_name, n < m ? n : m);
+    return order ? order : n < m ? -1 : n > m;
 }
 
 /* Names without their suffix; 0: none, or the folder cannot be read. Free each and the array. */
@@ -66,6 +70,7 @@ cJSON *live_cards(const struct engine_options *o)
 {
     struct dirent **names;
     size_t count = list(o->root, &names);
+    (void)rng_own_openssl(); /* a card's certificates are made as it is loaded: nobody may draw before this */
     cJSON *cards = cJSON_CreateArray();
     for (size_t i = 0; i < count; i++) {
         cJSON *row = describe(o->root, names[i]->d_name);

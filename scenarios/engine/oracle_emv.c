@@ -10,15 +10,18 @@
 
 #include <string.h>
 
-/* A request with this cryptogram reached the host. */
-static bool went_online(const struct evidence *e, const uint8_t ac[8])
+/* A request with this cryptogram reached the host: by the cryptogram, or by its number where a signature hides it. */
+static bool went_online(const struct evidence *e, const struct watch_arqc *a)
 {
+    const uint8_t *value = a->sealed ? a->number : a->ac;
+    size_t value_len = a->sealed ? 4 : 8;
     struct iso_message m;
     for (size_t back = 0; host_last(e->bench->host, "0200", back, &m) == OK; back++) {
         struct tlv object;
         size_t len;
         const uint8_t *field = iso_get(&m, 55, &len);
-        if (field && tlv_find(field, len, 0x9F26, &object) == OK && object.len == 8 && memcmp(object.value, ac, 8) == 0)
+        if (field && tlv_find(field, len, a->sealed ? 0x9F37 : 0x9F26, &object) == OK && object.len == value_len &&
+            memcmp(object.value, value, value_len) == 0)
             return true;
     }
     return false;
@@ -33,8 +36,9 @@ void oracle_emv(const struct evidence *e, struct verdict *v)
         judge_say(v, "fail", "%s", w->finding);
     for (size_t i = 0; i < w->arqcs; i++) {
         char hex[17];
-        hex_encode(w->arqc[i].ac, 8, hex, sizeof hex);
-        if (!w->arqc[i].completed && !w->arqc[i].excused && went_online(e, w->arqc[i].ac))
+        const struct watch_arqc *a = &w->arqc[i];
+        hex_encode(a->sealed ? a->number : a->ac, a->sealed ? 4 : 8, hex, sizeof hex);
+        if (!a->completed && !a->excused && went_online(e, a))
             judge_say(v, "fail", "cryptogram %s went online and got no second GENERATE AC", hex);
     }
 }

@@ -85,15 +85,21 @@ static void check_medium(const struct sight *s, bool chip)
 static const uint32_t online_tags[] = {0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95,   0x9A,   0x9C, 0x9F02, 0x5F2A,
                                        0x82,   0x9F1A, 0x9F03, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41};
 
+/* By the cryptogram itself, or by the number it was made with where a signature hides it (CDA). */
 static const struct watch_arqc *find_arqc(const struct sight *s)
 {
-    struct tlv ac;
+    struct tlv ac, number;
     const struct case_watch *all = s->e->bench->watch;
     if (!all || !object_of(s->m, 0x9F26, &ac) || ac.len != 8)
         return NULL;
     const struct emv_watch *w = &all->emv[s->e->terminal->number - 1];
     for (size_t i = 0; i < w->arqcs; i++)
-        if (memcmp(w->arqc[i].ac, ac.value, 8) == 0)
+        if (!w->arqc[i].sealed && memcmp(w->arqc[i].ac, ac.value, 8) == 0)
+            return &w->arqc[i];
+    if (!object_of(s->m, 0x9F37, &number) || number.len != 4)
+        return NULL;
+    for (size_t i = 0; i < w->arqcs; i++)
+        if (w->arqc[i].sealed && memcmp(w->arqc[i].number, number.value, 4) == 0)
             return &w->arqc[i];
     return NULL;
 }
@@ -197,7 +203,8 @@ static void check_sale(const struct sight *s)
 {
     char entry[4];
     field(s->m, 22, entry, sizeof entry);
-    bool chip = strncmp(entry, "05", 2) == 0, stripe = strncmp(entry, "02", 2) == 0 || strncmp(entry, "90", 2) == 0;
+    bool chip = strncmp(entry, "05", 2) == 0 || strncmp(entry, "07", 2) == 0,
+         stripe = strncmp(entry, "02", 2) == 0 || strncmp(entry, "90", 2) == 0;
     check_pin(s);
     if (chip || stripe)
         check_medium(s, chip);

@@ -149,6 +149,11 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     *time_us = 0;
     if (cap < RAPDU_MAX)
         return E_LIMIT;
+    if (protocol == SLOT_CONTACTLESS) {
+        card_contactless_apdu(c->card, command, len, answer, answer_len);
+        *time_us = CARD_AIR_US;
+        return OK;
+    }
     if (protocol != c->facts.protocol)
         return HAL_E_PROTOCOL;
     (protocol == 0 ? card_tpdu : card_apdu)(c->card, command, len, answer, answer_len);
@@ -169,7 +174,7 @@ static int slot_swipe(void *ctx, struct hal_swipe *out)
     return OK;
 }
 
-static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, slot_swipe};
+static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, slot_swipe, &case_contacts};
 
 static bool open_account(struct bench_case *b, const struct card_facts *f)
 {
@@ -207,6 +212,7 @@ static struct bench_card *make_again(struct bench_case *b, const char *name)
         c->card = fresh;
         c->version = ++b->card_changes;
         c->fault_count = 0;
+        card_line_heal(&c->line);
         return c;
     }
     return NULL;
@@ -226,6 +232,7 @@ static struct bench_card *make_card(struct bench_case *b, const char *name, char
     }
     card_facts(c->profile, &c->facts);
     c->card = card_create(c->profile);
+    case_card_contacts(c);
     c->slot = (struct slot_card){&slot_ops, c, c->facts.name};
     snprintf(c->name, sizeof c->name, "%s", name);
     b->made[b->cards_made++] = c; /* from here case_free_cards frees it */
@@ -260,6 +267,7 @@ void case_deal_cards(struct bench_case *b, struct bench_card *const *cards, unsi
     for (b->cards = 0; b->cards < count; b->cards++) {
         b->card[b->cards] = cards[b->cards];
         b->card[b->cards]->fault_count = 0;
+        card_line_heal(&b->card[b->cards]->line);
     }
 }
 

@@ -123,11 +123,12 @@ static bool react(struct player *p, const struct terminal_screen *now)
                    now->role == FIRMWARE_UNKNOWN;
     if (now->role == FIRMWARE_IDLE || now->role == FIRMWARE_HALT)
         return true;
-    if (strcmp(now->name, "enter_pin") == 0)
+    if (strcmp(now->name, "enter_pin") == 0 || strcmp(now->name, "card_pin") == 0)
         enter_pin(p);
-    else if (strcmp(now->name, "pin_again") == 0)
-        press(p, HAL_KEY_CANCEL);
-    else if (strcmp(now->name, "choose_application") == 0)
+    else if (strcmp(now->name, "pin_again") == 0 || strcmp(now->name, "card_pin_again") == 0 ||
+             strcmp(now->name, "card_pin_last") == 0 || strcmp(now->name, "check_identity") == 0)
+        press(p, HAL_KEY_CANCEL); /* nobody's try is used up, and nobody has looked at a document */
+    else if (strcmp(now->name, "choose_application") == 0 || strcmp(now->name, "confirm_application") == 0)
         press(p, HAL_KEY_ENTER);          /* the first of the list */
     else if (outcome && !p->tape->over) { /* the first one counts: what follows is about the card or the slip */
         p->tape->over = true;

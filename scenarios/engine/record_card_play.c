@@ -153,7 +153,7 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     return status;
 }
 
-static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL};
+static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL, NULL};
 
 /* -- making the terminal -- */
 

@@ -3,8 +3,8 @@
  * against it, and the account of every exchange. Internal to scenarios/engine; replay.c is called by the worker.
  *
  *   trace file -> facts (replay_facts.c, replay_host.c) -> what the card says (replay_card.c)
- *   -> what is masked in it (replay_mask.c) -> own consistency (replay_check*.c) -> run (replay_run.c, replay_pins.c,
- * replay_inputs.c, replay_infer.c, replay_person.c)
+ *   -> what is masked in it (replay_mask.c) -> own consistency (replay_check*.c) and signatures (replay_sign*.c, with
+ * the keys of replay_keys*.c) -> run (replay_run.c, replay_pins.c, replay_inputs.c, replay_infer.c, replay_person.c)
  *   -> account (replay_account.c, replay_compare.c, replay_reason.c)
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_H

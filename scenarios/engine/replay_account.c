@@ -71,10 +71,24 @@ static void say_sent(const struct trace_exchange *x, const struct trace_log_entr
              loss);
 }
 
+/* An enciphered PIN is another one each time: its key reference and its length are what can be compared. */
+static bool same_enciphered(const struct account *a, size_t i, const struct trace_log_entry *sent)
+{
+    const struct trace_exchange *x = &a->f->session->exchanges[i];
+    struct capdu was, is;
+    return a->f->step[i] == STEP_VERIFY && capdu_parse(x->command, x->len, &was) == OK &&
+           capdu_parse(sent->command, sent->len, &is) == OK && was.p2 == 0x88 && is.ins == was.ins && is.p1 == was.p1 &&
+           is.p2 == was.p2 && is.lc == was.lc && sent->match == TRACE_STALE;
+}
+
 static enum replay_verdict judge_sent(struct account *a, size_t i, const struct trace_log_entry *sent, char *reason,
                                       size_t cap)
 {
     const struct trace_exchange *x = &a->f->session->exchanges[i];
+    if (!a->stale[0] && same_enciphered(a, i, sent)) {
+        snprintf(reason, cap, "enciphered: P2 and length are compared, and the recorded answer is played");
+        return REPLAY_EQUIVALENT;
+    }
     if (sent->match == TRACE_STALE || sent->match == TRACE_ABSENT) {
         char difference[1000], brief[60], name[60];
         account_compare(a, i, sent, difference, sizeof difference, brief, sizeof brief);

@@ -96,6 +96,14 @@ static void choose(struct person *p, const struct terminal_screen *now)
     press_key(p, take ? HAL_KEY_ENTER : HAL_KEY_DOWN);
 }
 
+/* A card whose issuer asks for a confirmation: yes for the application that was recorded. */
+static void confirm(struct person *p, const struct terminal_screen *now)
+{
+    bool take = shows_chosen(p, now);
+    p->choices += take;
+    press_key(p, take ? HAL_KEY_ENTER : HAL_KEY_CANCEL);
+}
+
 /* Reacts to one screen; true when the transaction is over. `last` keeps the screen that told the outcome. */
 static bool react(struct person *p, const struct terminal_screen *now, struct terminal_screen *last)
 {
@@ -104,12 +112,16 @@ static bool react(struct person *p, const struct terminal_screen *now, struct te
                    now->role == FIRMWARE_UNKNOWN;
     if (now->role == FIRMWARE_IDLE || now->role == FIRMWARE_HALT)
         return true;
-    if (strcmp(now->name, "enter_pin") == 0)
+    if (strcmp(now->name, "enter_pin") == 0 || strcmp(now->name, "card_pin") == 0 ||
+        strcmp(now->name, "card_pin_last") == 0)
         type(p, p->pin);
-    else if (strcmp(now->name, "pin_again") == 0)
+    else if (strcmp(now->name, "pin_again") == 0 || strcmp(now->name, "card_pin_again") == 0 ||
+             strcmp(now->name, "check_identity") == 0)
         press_key(p, HAL_KEY_CANCEL);
-    else if (strcmp(now->name, "choose_application") == 0)
+    else if (strcmp(now->name, "choose_application") == 0 || strcmp(now->name, "confirm_application") == 0)
         choose(p, now);
+    else if (strcmp(now->name, "confirm_application") == 0)
+        confirm(p, now);
     else if (outcome && !last->name) /* the first one counts: what follows is about the card or the slip */
         *last = *now;
     else if (now->role == FIRMWARE_ASK && !terminal_has_card(t))
@@ -174,7 +186,7 @@ static int mute_exchange(void *ctx, int protocol, const uint8_t *command, size_t
 
 void person_practise(struct bench_case *b, const struct replay_facts *f, unsigned times)
 {
-    static const struct slot_card_ops ops = {mute_reset, mute_off, mute_exchange, NULL};
+    static const struct slot_card_ops ops = {mute_reset, mute_off, mute_exchange, NULL, NULL};
     const struct slot_card mute = {&ops, NULL, "mute"};
     for (unsigned i = 0; i < times; i++) {
         struct person p = {&b->terminal[0], f, "", 0, 0};

@@ -12,6 +12,7 @@ struct pinning { /* of one run */
     cJSON *pinned, *assumptions; /* what is told */
     uint8_t aid[16];             /* assumed where the recording selects none */
     size_t aid_len;
+    const struct replay_keys *keys; /* of certification authorities; NULL: none are given */
 };
 
 void pins_say(cJSON *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -31,6 +32,8 @@ void pins_numbers(struct pinning *p, struct terminal *t);
 
 /* replay_infer.c: after the pins, into the same configuration. */
 void infer_configure(struct pinning *p);
+/* replay_core_key.c: the CA key of the recorded card goes into the configuration, when it is given. */
+void core_key_give(struct pinning *p);
 /* The recorded TVR says that the cardholder was asked for a PIN and gave none. */
 bool infer_pin_bypassed(const struct replay_facts *f);
 

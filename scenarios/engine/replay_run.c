@@ -62,7 +62,7 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     return *answer_len || trace_card_removed(s->card) ? OK : HAL_E_MUTE;
 }
 
-static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL};
+static const struct slot_card_ops slot_ops = {slot_reset, slot_off, slot_exchange, NULL, NULL};
 
 /* What the exchanges look like. */
 static int protocol_of(const struct trace_session *s, cJSON *assumptions)
@@ -291,6 +291,7 @@ int replay_run(const struct case_request *request, const struct replay_facts *f,
     struct bench_case b;
     struct pinning p = {.f = f,
                         .pins = pins,
+                        .keys = request->capk,
                         .pinned = cJSON_GetObjectItem(out, "pinned"),
                         .assumptions = cJSON_GetObjectItem(out, "assumptions")};
     int status = E_NOMEM;

@@ -43,6 +43,7 @@ static void do_remove(void *ctx, uint64_t arg)
     struct bench_terminal *t = ctx;
     if (terminal_has_card(t->terminal) && terminal_remove(t->terminal) == OK)
         t->card = NULL;
+    (void)terminal_leave_field(t->terminal, NULL);
 }
 
 static void fire(struct bench_case *b, struct trigger *trigger)

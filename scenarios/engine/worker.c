@@ -138,6 +138,7 @@ static cJSON *serve(const struct engine_options *o, struct worker_shared *shared
                                    .record = text_of(message, "record"),
                                    .fault = text_of(message, "fault"),
                                    .reader = text_of(message, "reader"),
+                                   .capk = o->capk,
                                    .paths = {o->root, o->core, o->boot},
                                    .shared = shared};
     if (strcmp(op, "list") == 0) {

@@ -1,4 +1,4 @@
-#include "sim/chain/fault_reader.h"
+#include "sim/chain/fault_reader_internal.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void record_fault(const struct fault_reader *f, const struct reader_fault
 }
 
 /* The fault that acts now, or NULL. Every armed fault that fits has seen one more match. */
-static const struct reader_fault *due(struct fault_reader *f, int at, uint8_t ins)
+const struct reader_fault *fault_reader_due(struct fault_reader *f, int at, uint8_t ins)
 {
     const struct reader_fault *first = ++f->exchanges == f->planned_at ? &f->planned : NULL;
     for (size_t i = 0; i < f->count; i++) {
@@ -46,7 +46,7 @@ static int silence(const struct fault_reader *f, uint64_t us, int outcome)
     return rc == HAL_E_POWER ? rc : outcome;
 }
 
-static int pull(const struct fault_reader *f, int outcome)
+int fault_reader_pull(const struct fault_reader *f, int outcome)
 {
     if (f->pull)
         f->pull(f->pull_ctx);
@@ -73,32 +73,39 @@ static bool forestall(const struct fault_reader *f, const struct reader_fault *f
     else if (fault->kind == READER_FAULT_BROKEN)
         *rc = HAL_E_IO;
     else if (fault->kind == READER_FAULT_REMOVE && !fault->after)
-        *rc = pull(f, gone);
+        *rc = fault_reader_pull(f, gone);
     else
         return false;
     return true;
 }
 
+static bool at_characters(const struct fault_reader *f)
+{
+    enum hal_reader_level level;
+    return HAL_CALL(f, under, level, &level) == OK && level == HAL_READER_CHARACTER;
+}
+
 static int reader_power_on(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *atr_len)
 {
     struct fault_reader *f = ctx;
-    const struct reader_fault *fault = due(f, READER_AT_RESET, 0);
+    const struct reader_fault *fault = fault_reader_due(f, READER_AT_RESET, 0);
     int rc;
     if (fault && forestall(f, fault, HAL_E_ABSENT, FAULT_READER_MUTE_RESET_US, &rc))
         return rc;
     rc = HAL_CALL(f, under, power_on, warm, atr, atr_len);
-    if (rc != OK || !fault)
-        return rc;
-    if (fault->kind == READER_FAULT_REMOVE)
-        return pull(f, HAL_E_ABSENT);
-    damage(fault, atr, atr_len);
-    return OK;
+    if (rc == OK && fault && fault->kind == READER_FAULT_REMOVE)
+        return fault_reader_pull(f, HAL_E_ABSENT);
+    if (rc == OK && fault)
+        damage(fault, atr, atr_len);
+    if (rc == OK && at_characters(f))
+        fault_line_reset(f, atr, *atr_len);
+    return rc;
 }
 
 static int exchange(struct fault_reader *f, int protocol, const uint8_t *command, size_t len, uint8_t *answer,
                     size_t cap, size_t *answer_len)
 {
-    const struct reader_fault *fault = len >= HEADER_LEN ? due(f, READER_AT_COMMAND, command[1]) : NULL;
+    const struct reader_fault *fault = len >= HEADER_LEN ? fault_reader_due(f, READER_AT_COMMAND, command[1]) : NULL;
     int rc;
     if (fault && forestall(f, fault, HAL_E_REMOVED, FAULT_READER_MUTE_COMMAND_US, &rc))
         return rc;
@@ -119,7 +126,7 @@ static int exchange(struct fault_reader *f, int protocol, const uint8_t *command
     }
     if (fault->kind == READER_FAULT_REMOVE) {
         explicit_bzero(answer, *answer_len);
-        return pull(f, HAL_E_REMOVED);
+        return fault_reader_pull(f, HAL_E_REMOVED);
     }
     damage(fault, answer, answer_len);
     return OK;
@@ -129,6 +136,8 @@ static int reader_exchange(void *ctx, int protocol, const uint8_t *command, size
                            size_t *answer_len)
 {
     struct fault_reader *f = ctx;
+    if (at_characters(f))
+        return HAL_E_UNSUPPORTED; /* the core speaks the protocol there; the secure element has its own way */
     f->protocol = protocol;
     return exchange(f, protocol, command, len, answer, cap, answer_len);
 }
@@ -159,26 +168,14 @@ static int reader_power_off(void *ctx)
     return HAL_CALL0(f, under, power_off);
 }
 
-static int reader_send(void *ctx, const uint8_t *bytes, size_t len)
-{
-    struct fault_reader *f = ctx;
-    return HAL_CALL(f, under, send, bytes, len);
-}
-
-static int reader_receive(void *ctx, uint64_t deadline_us, uint8_t *byte)
-{
-    struct fault_reader *f = ctx;
-    return HAL_CALL(f, under, receive, deadline_us, byte);
-}
-
 static const struct hal_reader_ops FAULT_OPS = {
     .status = reader_status,
     .level = reader_level,
     .power_on = reader_power_on,
     .power_off = reader_power_off,
     .exchange = reader_exchange,
-    .send = reader_send,
-    .receive = reader_receive,
+    .send = fault_line_send,
+    .receive = fault_line_receive,
 };
 static const struct hal_reader_ops SE_OPS = {.exchange = se_exchange};
 
@@ -237,4 +234,5 @@ void fault_reader_rewind(struct fault_reader *f)
     fault_reader_plan(f, 0, NULL);
     f->exchanges = 0;
     f->protocol = 0;
+    explicit_bzero(&f->line, sizeof f->line);
 }

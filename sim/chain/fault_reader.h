@@ -5,6 +5,7 @@
 #ifndef POSBENCH_SIM_CHAIN_FAULT_READER_H
 #define POSBENCH_SIM_CHAIN_FAULT_READER_H
 
+#include "sim/chain/l1_watch.h"
 #include "sim/port.h"
 
 #define FAULT_READER_ARMED 8
@@ -41,6 +42,12 @@ struct fault_reader {
     uint64_t planned_at;
     struct reader_fault planned;
     int protocol; /* of the last exchange */
+    struct {      /* at character level (fault_line.c) */
+        struct l1_watch watch;
+        struct reader_fault fault; /* of the command at hand; kind NONE: none */
+        size_t got;                /* bytes of the card since the command began */
+        uint8_t patched;           /* what the LRC of the block has to be changed by */
+    } line;
     void (*pull)(void *ctx);
     void *pull_ctx;
 };

@@ -42,6 +42,7 @@ void tap_init(struct tap *tap, const struct sim_port *port, const struct hal *un
 void tap_reset(struct tap *tap)
 {
     memset(tap->files, 0, sizeof tap->files);
+    l1_watch_close(&tap->l1);
     tap->open = false;
 }
 

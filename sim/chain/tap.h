@@ -3,15 +3,16 @@
  * of each HAL call (power, one microsecond, due events, "in core") and writes what happened to the run record, once for
  * simulated and real devices alike. It changes nothing.
  *
- * Lines written here, with the fields of sim/record.h: key screen beep led print cut atr apdu swipe line send recv fs
- * flash clock se rng log. Not here: meta, boot, power, host, fault (whoever causes them); card and paper (the device,
- * which sees the person); line with what down, up, drop (the network). Reads of storage, status calls, waiting and the
- * time leave no line. A line of fs and flash names its storage operation in "no".
+ * Lines written here, with the fields of sim/record.h: key screen beep led print cut atr apdu wire swipe line send recv
+ * fs flash clock se rng log. Not here: meta, boot, power, host, fault (whoever causes them); card and paper (the
+ * device, which sees the person); line with what down, up, drop (the network). Reads of storage, status calls, waiting
+ * and the time leave no line. A line of fs and flash names its storage operation in "no".
  */
 #ifndef POSBENCH_SIM_CHAIN_TAP_H
 #define POSBENCH_SIM_CHAIN_TAP_H
 
 #include "core/firmware.h"
+#include "sim/chain/l1_watch.h"
 #include "sim/port.h"
 
 #define TAP_FILES 64
@@ -23,7 +24,10 @@ struct tap {
     const struct firmware_screen *screens;
     uint64_t (*storage_ops)(const void *ctx);
     const void *storage_ctx;
-    bool open; /* a connection's end was not recorded yet */
+    bool open;          /* a connection's end was not recorded yet */
+    struct l1_watch l1; /* the chip reader at character level */
+    uint64_t l1_start_us;
+    int l1_rc; /* of the last call to it */
     struct {
         bool used;
         int file;

@@ -8,11 +8,12 @@ static void record_since(struct tap *tap, uint64_t start_us)
     record_number(tap->port->record, "us", (int64_t)(world_now(tap->port->world) - start_us));
 }
 
-static void record_apdu(struct tap *tap, const uint8_t *command, size_t len, const uint8_t *answer,
-                        const size_t *answer_len, int rc, uint64_t start_us)
+static void record_apdu(struct tap *tap, const char *interface, const uint8_t *command, size_t len,
+                        const uint8_t *answer, const size_t *answer_len, int rc, uint64_t start_us)
 {
     if (!tap_begin(tap, "apdu"))
         return;
+    record_text(tap->port->record, "if", interface);
     record_bytes(tap->port->record, "c", command, len, RECORD_COMMAND);
     if (rc == OK)
         record_bytes(tap->port->record, "r", answer, *answer_len, RECORD_ANSWER);
@@ -35,6 +36,7 @@ static int reader_power_on(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_
         record_flag(tap->port->record, "warm", warm);
         tap_end(tap, rc);
     }
+    tap_l1_reset(tap, atr, rc == OK ? *atr_len : 0);
     return tap_leave(tap, rc);
 }
 
@@ -47,15 +49,45 @@ static int reader_exchange(void *ctx, int protocol, const uint8_t *command, size
         return rc;
     uint64_t start_us = world_now(tap->port->world);
     rc = HAL_CALL(&tap->under, reader, exchange, protocol, command, len, answer, cap, answer_len);
-    record_apdu(tap, command, len, answer, answer_len, rc, start_us);
+    record_apdu(tap, NULL, command, len, answer, answer_len, rc, start_us);
     return tap_leave(tap, rc);
 }
 
 TAP_THROUGH(reader, status, (void *ctx, struct hal_reader_status *out), out)
 TAP_THROUGH(reader, level, (void *ctx, enum hal_reader_level *out), out)
-TAP_THROUGH0(reader, power_off)
-TAP_THROUGH(reader, send, (void *ctx, const uint8_t *bytes, size_t len), bytes, len)
-TAP_THROUGH(reader, receive, (void *ctx, uint64_t deadline_us, uint8_t *byte), deadline_us, byte)
+
+static int reader_power_off(void *ctx)
+{
+    struct tap *tap = ctx;
+    int rc = tap_enter(tap);
+    if (rc != OK)
+        return rc;
+    tap_l1_reset(tap, NULL, 0);
+    return tap_leave(tap, HAL_CALL0(&tap->under, reader, power_off));
+}
+
+static int reader_send(void *ctx, const uint8_t *bytes, size_t len)
+{
+    struct tap *tap = ctx;
+    int rc = tap_enter(tap);
+    if (rc != OK)
+        return rc;
+    uint64_t start_us = world_now(tap->port->world);
+    rc = HAL_CALL(&tap->under, reader, send, bytes, len);
+    tap_l1_sent(tap, bytes, len, rc, start_us);
+    return tap_leave(tap, rc);
+}
+
+static int reader_receive(void *ctx, uint64_t deadline_us, uint8_t *byte)
+{
+    struct tap *tap = ctx;
+    int rc = tap_enter(tap);
+    if (rc != OK)
+        return rc;
+    rc = HAL_CALL(&tap->under, reader, receive, deadline_us, byte);
+    tap_l1_got(tap, rc == OK ? *byte : 0, rc);
+    return tap_leave(tap, rc);
+}
 
 const struct hal_reader_ops tap_reader_ops = {
     .status = reader_status,
@@ -120,7 +152,7 @@ static int contactless_exchange(void *ctx, const uint8_t *command, size_t len, u
         return rc;
     uint64_t start_us = world_now(tap->port->world);
     rc = HAL_CALL(&tap->under, contactless, exchange, command, len, answer, cap, answer_len);
-    record_apdu(tap, command, len, answer, answer_len, rc, start_us);
+    record_apdu(tap, "cl", command, len, answer, answer_len, rc, start_us);
     return tap_leave(tap, rc);
 }
 

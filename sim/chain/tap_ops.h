@@ -29,6 +29,11 @@ void tap_end(struct tap *tap, int rc);
         return rc != OK ? rc : tap_leave(tap, HAL_CALL0(&tap->under, device, op));                                     \
     }
 
+/* tap_l1.c: what the calls of a reader at character level leave in the record. */
+void tap_l1_reset(struct tap *tap, const uint8_t *atr, size_t len);
+void tap_l1_sent(struct tap *tap, const uint8_t *bytes, size_t len, int rc, uint64_t start_us);
+void tap_l1_got(struct tap *tap, uint8_t byte, int rc);
+
 extern const struct hal_keypad_ops tap_keypad_ops; /* tap_people.c */
 extern const struct hal_touch_ops tap_touch_ops;
 extern const struct hal_display_ops tap_display_ops;

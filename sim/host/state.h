@@ -8,7 +8,7 @@
 #include "core/codec/track.h"
 #include "sim/host/host.h"
 
-#define HOST_ACCOUNTS 64
+#define HOST_ACCOUNTS 256
 #define HOST_TERMINALS 8
 #define HOST_RULES 32
 #define HOST_ENTRIES 100000 /* ledger lines, and decided requests */

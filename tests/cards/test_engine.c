@@ -9,6 +9,7 @@
 
 #define SELECT_PSE "00A404000E315041592E5359532E444446303100"
 
+/* covers: 2.3 PSE */
 static void selects_the_pse_and_reads_its_directory(void **state)
 {
     (void)state;
@@ -26,6 +27,7 @@ static void selects_the_pse_and_reads_its_directory(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.3 partial names */
 static void selects_by_part_of_the_name_and_next(void **state)
 {
     (void)state;
@@ -45,6 +47,7 @@ static void selects_by_part_of_the_name_and_next(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.3 blocked, 3.4 state */
 static void blocked_cards_and_applications_say_so(void **state)
 {
     (void)state;
@@ -69,6 +72,7 @@ static void blocked_cards_and_applications_say_so(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 ATC */
 static void counts_the_atc_until_it_runs_out(void **state)
 {
     (void)state;
@@ -86,6 +90,7 @@ static void counts_the_atc_until_it_runs_out(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 ATC */
 static void carries_the_atc_into_its_high_byte(void **state)
 {
     (void)state;
@@ -98,6 +103,7 @@ static void carries_the_atc_into_its_high_byte(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.4 PDOL */
 static void checks_the_pdol_data(void **state)
 {
     (void)state;
@@ -120,6 +126,7 @@ static void checks_the_pdol_data(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.2 commands */
 static void answers_get_data(void **state)
 {
     (void)state;
@@ -145,6 +152,7 @@ static void answers_get_data(void **state)
 
 #define VERIFY(digits) "0020008008" digits
 
+/* covers: 2.8 try counter, 3.4 counters */
 static void counts_pin_tries(void **state)
 {
     (void)state;
@@ -172,6 +180,7 @@ static void counts_pin_tries(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.2 status words */
 static void tells_unknown_classes_from_unknown_instructions(void **state)
 {
     (void)state;
@@ -185,6 +194,7 @@ static void tells_unknown_classes_from_unknown_instructions(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 state */
 static void clones_and_hashes_what_lasts(void **state)
 {
     (void)state;
@@ -213,6 +223,7 @@ static void clones_and_hashes_what_lasts(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 GPO refused once */
 static void refuses_gpo_once_when_told_to(void **state)
 {
     (void)state;

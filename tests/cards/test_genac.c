@@ -88,6 +88,7 @@ static const struct golden_row {
      "841800000804EDE90BC24CC35E"},
 };
 
+/* covers: 3.7 cryptogram */
 static void gives_the_published_cryptograms(void **state)
 {
     (void)state;
@@ -108,6 +109,7 @@ static void gives_the_published_cryptograms(void **state)
 }
 
 /* The vectors' cards have AIP 1800: 91 comes with CDOL2. The CSU of the CVN18 vector does not approve. */
+/* covers: 3.7 ARPC */
 static void takes_the_published_arpc(void **state)
 {
     (void)state;
@@ -192,6 +194,7 @@ static void host_check(const struct bench *b, struct host *h)
     }
 }
 
+/* covers: 3.7 cryptogram */
 static void completes_online_in_every_scheme(void **state)
 {
     (void)state;
@@ -219,6 +222,7 @@ static void completes_online_in_every_scheme(void **state)
     }
 }
 
+/* covers: 3.7 ARPC, 3.4 state */
 static void declines_after_a_wrong_arpc_and_remembers(void **state)
 {
     (void)state;
@@ -252,6 +256,7 @@ static void declines_after_a_wrong_arpc_and_remembers(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.11 91 in CDOL2 */
 static void reads_issuer_data_out_of_cdol2(void **state)
 {
     (void)state;
@@ -272,6 +277,7 @@ static void reads_issuer_data_out_of_cdol2(void **state)
     }
 }
 
+/* covers: 2.11 91 absent */
 static void decides_without_issuer_data(void **state)
 {
     (void)state;
@@ -290,6 +296,7 @@ static void decides_without_issuer_data(void **state)
 }
 
 /* Limits 3 and 6 offline in a row: the fourth wants to go online, the seventh is declined when it cannot. */
+/* covers: 3.4 counters */
 static void counts_transactions_offline(void **state)
 {
     (void)state;
@@ -309,6 +316,7 @@ static void counts_transactions_offline(void **state)
     bench_close(&b);
 }
 
+/* covers: 2.11 generate */
 static void keeps_the_order_of_commands(void **state)
 {
     (void)state;
@@ -335,6 +343,7 @@ static void keeps_the_order_of_commands(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 new card, 2.1 CVR */
 static void new_cards_and_expected_pins(void **state)
 {
     (void)state;
@@ -348,6 +357,7 @@ static void new_cards_and_expected_pins(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 twists */
 static void twisted_cards_misbehave(void **state)
 {
     (void)state;
@@ -377,6 +387,7 @@ static void twisted_cards_misbehave(void **state)
     }
 }
 
+/* covers: 3.4 cryptogram */
 static void a_wrong_cryptogram_is_wrong(void **state)
 {
     (void)state;
@@ -395,6 +406,7 @@ static void a_wrong_cryptogram_is_wrong(void **state)
     bench_close(&twisted);
 }
 
+/* covers: 2.11 format */
 static void answers_in_format_77_with_issuer_data(void **state)
 {
     (void)state;

@@ -207,7 +207,7 @@ static size_t read_application(struct card *c, const uint8_t *aid, size_t aid_le
         assert_int_equal(tlv_find(options.value, options.len, 0x94, &afl), OK);
         assert_int_equal(tlv_find(options.value, options.len, 0x82, &aip), OK);
     }
-    assert_int_equal(aip.value[0] & 0x61, 0); /* no offline data authentication is personalised */
+    bool signed_ = aip.value[0] & 0x61; /* the AIP claims offline data authentication: some of it must be there */
     uint8_t copy[252];
     memcpy(copy, afl.value, afl.len);
     for (size_t i = 0; i < afl.len; i += 4) {
@@ -224,6 +224,10 @@ static size_t read_application(struct card *c, const uint8_t *aid, size_t aid_le
         }
     }
     assert_int_equal(out.status, OK);
+    struct tlv index, certificate;
+    if (signed_)
+        assert_true(tlv_find(objects, out.len, 0x8F, &index) == OK ||
+                    tlv_find(objects, out.len, 0x90, &certificate) == OK);
     return out.len;
 }
 
@@ -273,7 +277,7 @@ static void check_chip(const struct card_profile *p, const struct card_facts *f)
     unsigned found = 0;
     struct card *c = card_create(p);
     for (size_t i = 0; i < sizeof aids / sizeof *aids; i++) {
-        uint8_t answer[RAPDU_MAX], objects[1024], select[16] = {0x00, 0xA4, 0x04, 0x00, (uint8_t)aids[i].len};
+        uint8_t answer[RAPDU_MAX], objects[2048], select[16] = {0x00, 0xA4, 0x04, 0x00, (uint8_t)aids[i].len};
         size_t len;
         memcpy(select + 5, aids[i].bytes, aids[i].len);
         card_apdu(c, select, 6 + aids[i].len, answer, &len);
@@ -286,10 +290,11 @@ static void check_chip(const struct card_profile *p, const struct card_facts *f)
     card_destroy(c);
 }
 
+/* covers: 3.5 profiles */
 static void every_shipped_profile_is_a_valid_card(void **state)
 {
     (void)state;
-    static char pans[64][20];
+    static char pans[256][20];
     size_t count = 0;
     DIR *dir = opendir(TEST_ROOT "/cards/profiles");
     assert_non_null(dir);
@@ -309,12 +314,15 @@ static void every_shipped_profile_is_a_valid_card(void **state)
         assert_true(f.balance_cents >= 0);
         for (size_t i = 0; i < count; i++)
             assert_string_not_equal(pans[i], f.pan);
+        assert_true(count < 256);
         memcpy(pans[count++], f.pan, sizeof f.pan);
         if (f.has_stripe)
             check_stripe(&f);
         if (f.has_chip) {
-            check_atr(&f);
-            check_chip(p, &f);
+            if (strncmp(e->d_name, "line-", 5) != 0) /* wrong on purpose: on the line, in selection and records */
+                check_atr(&f);
+            if (strncmp(e->d_name, "select-", 7) != 0)
+                check_chip(p, &f);
         }
         card_profile_destroy(p);
     }

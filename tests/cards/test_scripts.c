@@ -37,6 +37,7 @@ static void go_online(struct bench *b, uint8_t ac[8])
     memcpy(ac, answered_ac(b), 8);
 }
 
+/* covers: 3.8 script MAC */
 static void refuses_a_wrong_mac_and_reports_it(void **state)
 {
     (void)state;
@@ -59,6 +60,7 @@ static void refuses_a_wrong_mac_and_reports_it(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 scripts */
 static void blocks_and_unblocks_the_application(void **state)
 {
     (void)state;
@@ -83,6 +85,7 @@ static void blocks_and_unblocks_the_application(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 scripts */
 static void blocks_the_card(void **state)
 {
     (void)state;
@@ -97,6 +100,7 @@ static void blocks_the_card(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 scripts */
 static void unblocks_and_changes_the_pin(void **state)
 {
     (void)state;
@@ -125,6 +129,7 @@ static void unblocks_and_changes_the_pin(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 scripts */
 static void changes_data_and_records(void **state)
 {
     (void)state;
@@ -151,6 +156,7 @@ static void changes_data_and_records(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 scripts */
 static void keeps_four_changed_records(void **state)
 {
     (void)state;

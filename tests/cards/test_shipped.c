@@ -18,7 +18,7 @@
 struct dialogue {
     struct card *card;
     struct card_facts facts;
-    uint8_t answer[RAPDU_MAX], pool[2048];
+    uint8_t answer[RAPDU_MAX], pool[4096];
     size_t len, pool_len;
     char arc[3];
 };
@@ -212,7 +212,7 @@ static void every_shipped_chip_pays_online(void **state)
         struct bench b;
         struct dialogue d;
         snprintf(name, sizeof name, "%s", e->d_name);
-        if (!strstr(name, ".json"))
+        if (!strstr(name, ".json") || strncmp(name, "select-", 7) == 0) /* those do not get as far as this */
             continue;
         *strstr(name, ".json") = '\0';
         bench_load(&b, name);

@@ -18,6 +18,7 @@ static uint16_t tpdu(struct bench *b, const char *hex)
     return rapdu_sw(b->answer, b->len);
 }
 
+/* covers: 3.2 61xx */
 static void fetches_what_61_announces(void **state)
 {
     (void)state;
@@ -36,6 +37,7 @@ static void fetches_what_61_announces(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.2 6cxx */
 static void names_the_right_le(void **state)
 {
     (void)state;
@@ -53,6 +55,7 @@ static void names_the_right_le(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.2 warning */
 static void gives_data_behind_a_warning(void **state)
 {
     (void)state;
@@ -66,6 +69,7 @@ static void gives_data_behind_a_warning(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.2 cases */
 static void runs_a_command_once(void **state)
 {
     (void)state;
@@ -134,6 +138,7 @@ static void survives_cut_and_changed_commands(void **state)
     bench_close(&b);
 }
 
+/* covers: 3.4 noise */
 static void survives_noise(void **state)
 {
     (void)state;

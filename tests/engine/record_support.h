@@ -50,7 +50,7 @@ static inline int hand_exchange(void *ctx, int protocol, const uint8_t *command,
     return OK;
 }
 
-static const struct slot_card_ops hand_ops = {hand_reset, NULL, hand_exchange, NULL};
+static const struct slot_card_ops hand_ops = {hand_reset, NULL, hand_exchange, NULL, NULL};
 
 static inline void take(struct hand *h, const char *json_text)
 {

@@ -183,7 +183,7 @@ static inline int fake_card_swipe(void *ctx, struct hal_swipe *out)
 
 static inline void fake_card_init(struct fake_card *c)
 {
-    static const struct slot_card_ops OPS = {fake_card_reset, fake_card_off, fake_card_exchange, fake_card_swipe};
+    static const struct slot_card_ops OPS = {fake_card_reset, fake_card_off, fake_card_exchange, fake_card_swipe, NULL};
     *c = (struct fake_card){.slot = {&OPS, c, "test-card"}, .answer = {0x90, 0x00}, .answer_len = 2, .time_us = 1000};
 }
 

@@ -34,6 +34,10 @@ static void shipped_profiles_load(void **state)
     storage_destroy(s);
     profile_clear(&p);
     assert_int_equal(profile_load(TEST_ROOT "/sim/profiles/unionpay-cn.json", &p, why, sizeof why), OK);
+    assert_false(p.character);
+    profile_clear(&p);
+    assert_int_equal(profile_load(TEST_ROOT "/sim/profiles/unionpay-character.json", &p, why, sizeof why), OK);
+    assert_true(p.character);
     profile_clear(&p);
     assert_int_equal(profile_load("nowhere/none.json", &p, why, sizeof why), HAL_E_NOENT);
 }
@@ -54,6 +58,7 @@ static const struct {
      "-test.json: hardware.display.columns: a whole number from 8 to 60 expected"},
     {"{\"hardware\":{\"display\":{\"columns\":20,\"rows\":9}}}", "hardware.display.rows: a whole number from 1 to 8"},
     {"{\"hardware\":{\"touch\":\"yes\"}}", "hardware.touch: true or false expected"},
+    {"{\"hardware\":{\"reader\":\"byte\"}}", "hardware.reader: \"tpdu\" or \"character\" expected"},
     {"{\"hardware\":7}", "-test.json: hardware: an object expected"},
     {"{\"keys\":{\"tmk\":\"01\"}}", "keys.tmk: 16, 32 or 48 hex digits expected"},
     {"{\"clock\":\"2026-02-30 10:00:00\"}", "clock: a date"},

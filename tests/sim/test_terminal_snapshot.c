@@ -40,7 +40,7 @@ static void card_must_not_hear(void *ctx)
     fail_msg("a restore has told a card that may not exist any more");
 }
 
-static const struct slot_card_ops card_ops = {card_reset_op, card_must_not_hear, card_exchange_op, NULL};
+static const struct slot_card_ops card_ops = {card_reset_op, card_must_not_hear, card_exchange_op, NULL, NULL};
 static const struct slot_card card = {&card_ops, NULL, "test-card"};
 
 static const struct hal_datetime noon = {2026, 6, 15, 12, 0, 0};

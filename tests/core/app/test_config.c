@@ -35,8 +35,9 @@ static void the_shipped_profiles_are_read(void **state)
     assert_string_equal(intl.fallback.domestic_bin[0], "62");
 }
 
-/* The core uploads no offline approvals and performs neither ODA nor offline PIN. Its configurations say so: no TC is
- * asked for without the host (online only, or "ODA not performed" in both action codes), and 9F33 claims none of it. */
+/* The core uploads no offline approvals. The configurations for everyday sales see to it that no TC is asked for
+ * without the host (online only, or "ODA not performed" in both action codes), and their 9F33 claims neither ODA nor
+ * offline PIN; unionpay-oda and unionpay-offline-pin do. */
 static void the_shipped_profiles_claim_only_what_is_built(void **state)
 {
     static const char *const names[] = {"unionpay-intl", "unionpay-cn", "unionpay-border"};

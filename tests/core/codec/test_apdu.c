@@ -8,6 +8,7 @@
 #include "core/codec/apdu.h"
 #include "tests/core/codec/bytes.h"
 
+/* covers: 2.2 commands */
 static void parses_and_encodes_each_case(void **state)
 {
     (void)state;
@@ -41,6 +42,7 @@ static void parses_and_encodes_each_case(void **state)
 }
 
 /* Lc bytes of data, with and without Le, up to the largest; one byte more or less is malformed. */
+/* covers: 2.2 lengths */
 static void knows_every_length(void **state)
 {
     (void)state;
@@ -58,6 +60,7 @@ static void knows_every_length(void **state)
     }
 }
 
+/* covers: 2.2 commands */
 static void refuses_malformed_commands(void **state)
 {
     (void)state;
@@ -74,6 +77,7 @@ static void refuses_malformed_commands(void **state)
     assert_int_equal(capdu_encode(&(struct capdu){.has_le = true, .ne = 257}, out, sizeof out, &len), E_INVAL);
 }
 
+/* covers: 2.2 status words */
 static void names_commands_and_words(void **state)
 {
     (void)state;

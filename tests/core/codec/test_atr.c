@@ -20,6 +20,7 @@ static int parse(const char *hex, struct atr *atr, const char **why)
     return status;
 }
 
+/* covers: 3.1 reference ATRs */
 static void accepts_the_reference_atrs(void **state)
 {
     (void)state;
@@ -34,6 +35,7 @@ static void accepts_the_reference_atrs(void **state)
     }
 }
 
+/* covers: 3.1 interface characters */
 static void fills_the_fields(void **state)
 {
     (void)state;
@@ -55,6 +57,7 @@ static void fills_the_fields(void **state)
     assert_int_equal(atr.ifsc, 32);
 }
 
+/* covers: 3.1 characters that are refused, 3.1 TA2 */
 static void refuses_what_the_terminal_must_refuse(void **state)
 {
     (void)state;
@@ -72,6 +75,7 @@ static void refuses_what_the_terminal_must_refuse(void **state)
     assert_int_equal(atr_check_emv(&atr, true, &why), E_FORMAT);
 }
 
+/* covers: 3.1 broken characters */
 static void names_the_broken_character(void **state)
 {
     (void)state;
@@ -112,6 +116,7 @@ static int parse_with_tck(const char *hex, struct atr *atr)
     return status;
 }
 
+/* covers: 3.1 each rule */
 static void applies_each_rule(void **state)
 {
     (void)state;
@@ -160,6 +165,7 @@ static void applies_each_rule(void **state)
     }
 }
 
+/* covers: 3.1 broken ATRs */
 static void survives_truncation_and_corruption(void **state)
 {
     (void)state;
@@ -182,9 +188,39 @@ static void survives_truncation_and_corruption(void **state)
     }
 }
 
+/* covers: 3.1 rate. What a reader must know of an ATR: how much of it is missing, its speed, its guard time. */
+static void tells_the_reader_what_it_needs(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"3B600000", "3B67000050425445535430", BASIC_T1, COMPLEX_T0, COMPLEX_T1};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        struct bytes b = bytes_hex(whole[i]);
+        assert_int_equal(atr_missing(b.p, b.len), 0);
+        for (size_t len = 0; len < b.len; len++)
+            assert_in_range(atr_missing(b.p, len), 1, b.len - len);
+        bytes_free(&b);
+    }
+    static const struct {
+        const char *hex;
+        unsigned rate;
+        int guard;
+    } cases[] = {
+        {"3B600000", 1, 0},  {"3B6000FF", 1, 0},           {BASIC_T1, 1, -1}, {COMPLEX_T0, 4, 0},
+        {COMPLEX_T1, 4, -1}, {"3B9013910131FE4100", 4, 0}, {"3B1013", 1, 0}, /* TA1 in negotiable mode: the default */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct atr atr;
+        const char *why;
+        parse(cases[i].hex, &atr, &why);
+        assert_int_equal(atr_rate(&atr), cases[i].rate);
+        assert_int_equal(atr_extra_guard(&atr), cases[i].guard);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_the_reader_what_it_needs),
         cmocka_unit_test(accepts_the_reference_atrs),
         cmocka_unit_test(fills_the_fields),
         cmocka_unit_test(refuses_what_the_terminal_must_refuse),

@@ -43,6 +43,7 @@ static struct ac_input visa_input(const struct bytes *iad)
     return in;
 }
 
+/* covers: 3.7 CVN 10, 3.6 Visa keys */
 static void visa_cvn10(void **state)
 {
     (void)state;
@@ -61,6 +62,7 @@ static void visa_cvn10(void **state)
     bytes_free(&iad);
 }
 
+/* covers: 3.7 CVN 18, 3.6 Visa keys */
 static void visa_cvn18(void **state)
 {
     (void)state;
@@ -78,6 +80,7 @@ static void visa_cvn18(void **state)
     bytes_free(&iad);
 }
 
+/* covers: 3.7 PBOC, 3.6 PBOC */
 static void pboc_a(void **state)
 {
     (void)state;
@@ -100,6 +103,7 @@ static void pboc_a(void **state)
     bytes_free(&iad);
 }
 
+/* covers: 3.7 PBOC, 3.6 PBOC */
 static void pboc_b(void **state)
 {
     (void)state;
@@ -125,6 +129,7 @@ static void pboc_b(void **state)
     bytes_free(&iad);
 }
 
+/* covers: 3.8 script MAC */
 static void issuer_script_macs(void **state)
 {
     (void)state;
@@ -150,6 +155,7 @@ static void issuer_script_macs(void **state)
 }
 
 /* Command data enters the MAC behind ATC and cryptogram; the largest body fits. */
+/* covers: 3.8 script MAC */
 static void script_mac_covers_the_data(void **state)
 {
     (void)state;
@@ -166,6 +172,7 @@ static void script_mac_covers_the_data(void **state)
 }
 
 /* Check values of a published independent implementation; the last PAN's hash has too few decimal digits. */
+/* covers: 3.6 option B */
 static void option_b_master_keys(void **state)
 {
     (void)state;
@@ -206,6 +213,7 @@ static void refuses_bad_input(void **state)
     assert_int_equal(ac_compute(AC_CVN18, imk, &in, ac), OK);
 }
 
+/* covers: 2.1 IAD, 3.7 cvn */
 static void scheme_from_the_iad(void **state)
 {
     (void)state;
@@ -222,6 +230,7 @@ static void scheme_from_the_iad(void **state)
 }
 
 /* The SM4 forms of PBOC A by hand over sm4_ecb (values of our own, see DOMAIN D.5). */
+/* covers: 3.7 SM4 */
 static void sm4_forms(void **state)
 {
     (void)state;

@@ -24,6 +24,7 @@ static int from_object(void *ctx, uint32_t tag, const uint8_t **value, size_t *l
     return OK;
 }
 
+/* covers: DOMAIN 2.5 */
 static void fits_values_by_format(void **state)
 {
     (void)state;
@@ -68,6 +69,7 @@ static void fits_values_by_format(void **state)
 
 #define CDOL1 "9F02069F03069F1A0295055F2A029A039C019F37049F21039F4E14"
 
+/* covers: 2.5 DOL */
 static void locates_a_tag(void **state)
 {
     (void)state;
@@ -82,6 +84,7 @@ static void locates_a_tag(void **state)
     bytes_free(&dol);
 }
 
+/* covers: 2.5 DOL */
 static void refuses_cut_lists(void **state)
 {
     (void)state;
@@ -108,6 +111,7 @@ static void refuses_cut_lists(void **state)
     bytes_free(&whole);
 }
 
+/* covers: 2.5 DOL */
 static void stops_at_capacity(void **state)
 {
     (void)state;

@@ -56,6 +56,7 @@ static void ansi_x9_9(void **state)
     bytes_free(&data);
 }
 
+/* covers: 3.7 MAC */
 static void iso_9797_1_algorithm_3(void **state)
 {
     (void)state;

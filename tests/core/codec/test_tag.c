@@ -50,6 +50,7 @@ static void holds_every_tag_of_the_appendix(void **state)
 }
 
 /* The formats that decide how a DOL pads: a wrong one changes a cryptogram. */
+/* covers: 2.5 formats */
 static void formats_that_matter(void **state)
 {
     (void)state;
@@ -72,6 +73,7 @@ static void formats_that_matter(void **state)
     }
 }
 
+/* covers: 2.1 bits */
 static void names_bits(void **state)
 {
     (void)state;

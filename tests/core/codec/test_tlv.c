@@ -14,6 +14,7 @@
     "44BF0C"                                                                                                           \
     "00"
 
+/* covers: 2.5 objects */
 static void reads_objects_in_order(void **state)
 {
     (void)state;
@@ -34,6 +35,7 @@ static void reads_objects_in_order(void **state)
     bytes_free(&b);
 }
 
+/* covers: 2.5 filler */
 static void skips_filler_between_objects(void **state)
 {
     (void)state;
@@ -51,6 +53,7 @@ static void skips_filler_between_objects(void **state)
     bytes_free(&b);
 }
 
+/* covers: 2.5 malformed objects */
 static void refuses_malformed_objects(void **state)
 {
     (void)state;
@@ -79,6 +82,7 @@ static void refuses_malformed_objects(void **state)
     }
 }
 
+/* covers: 2.5 length forms */
 static void accepts_each_length_form(void **state)
 {
     (void)state;
@@ -102,6 +106,7 @@ static void accepts_each_length_form(void **state)
     }
 }
 
+/* covers: 2.5 objects */
 static void finds_at_one_level_and_below(void **state)
 {
     (void)state;
@@ -121,6 +126,7 @@ static void finds_at_one_level_and_below(void **state)
 }
 
 /* Every prefix and, for each, the value byte at its end changed to all 256: nothing but a status may come of it. */
+/* covers: 2.5 truncation */
 static void survives_truncation_and_corruption(void **state)
 {
     (void)state;
@@ -153,6 +159,7 @@ static struct bytes nested(size_t depth)
     return bytes_copy(buffer, out.len);
 }
 
+/* covers: 2.5 nesting */
 static void bounds_nesting(void **state)
 {
     (void)state;
@@ -165,6 +172,7 @@ static void bounds_nesting(void **state)
     }
 }
 
+/* covers: 2.5 objects */
 static void knows_templates(void **state)
 {
     (void)state;
@@ -176,6 +184,7 @@ static void knows_templates(void **state)
         assert_false(tlv_is_template(no[i]));
 }
 
+/* covers: 2.5 length forms */
 static void writes_and_reads_back(void **state)
 {
     (void)state;
@@ -210,6 +219,7 @@ static void writes_and_reads_back(void **state)
     assert_int_equal(out.status, E_LIMIT);
 }
 
+/* covers: 2.5 objects */
 static void wraps_what_was_appended(void **state)
 {
     (void)state;

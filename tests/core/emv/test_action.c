@@ -28,6 +28,7 @@ static struct emv *prepare(void)
     return e;
 }
 
+/* covers: 2.10 denial, 2.10 online action codes */
 static void test_action_codes(void **state)
 {
     (void)state;
@@ -66,6 +67,7 @@ static void test_action_codes(void **state)
 }
 
 /* Book 3 10.7: an absent denial code is zeros, the others are ones. */
+/* covers: 2.10 absent codes */
 static void test_absent_codes(void **state)
 {
     (void)state;
@@ -83,6 +85,7 @@ static void test_absent_codes(void **state)
 }
 
 /* The card's whole table of answers, in both formats. */
+/* covers: 2.11 cryptogram the card may give */
 static void test_permitted(void **state)
 {
     (void)state;
@@ -122,6 +125,7 @@ static void test_permitted(void **state)
     }
 }
 
+/* covers: 2.10 decisions of offline-only and online-only terminals */
 static void test_decisions(void **state)
 {
     (void)state;
@@ -175,6 +179,7 @@ static void test_decisions(void **state)
 
 /* Book 3 9.2.2: SHA-1 over what TDOL asks for; without one, over nothing, and TVR says so. Values: FIPS 180 SHA-1 of
  * the empty string, and of 11223344. */
+/* covers: 2.5 TDOL */
 static void test_tc_hash(void **state)
 {
     (void)state;
@@ -201,6 +206,7 @@ static void test_tc_hash(void **state)
 }
 
 /* A CDOL that asks for more than a command can hold, or breaks off, is the card's error. */
+/* covers: 2.5 DOL */
 static void test_bad_cdol(void **state)
 {
     (void)state;

@@ -39,6 +39,7 @@ static void expect(struct emv *e, const char *results, const char *tvr, const ch
 #define NO_TVR "0000000000"
 #define FAILED_TVR "0000800000"
 
+/* covers: 2.8 not performed */
 static void test_not_performed(void **state)
 {
     (void)state;
@@ -51,6 +52,7 @@ static void test_not_performed(void **state)
     expect(prepare(XY_0 "1F"), "3F0000", NO_TVR, "0000", EMV_CVM_NONE);
 }
 
+/* covers: 2.8 methods and rules, 2.8 signature, 2.8 online PIN, 2.8 no CVM */
 static void test_methods(void **state)
 {
     (void)state;
@@ -64,7 +66,7 @@ static void test_methods(void **state)
         {XY_0 "1F00", "1F0002", NO_TVR, EMV_CVM_NONE},
         {XY_0 "0000", "000001", FAILED_TVR, EMV_CVM_FAILED},
         {XY_0 "40001F00", "1F0002", NO_TVR, EMV_CVM_NONE},
-        /* Offline PIN: known, not supported. Such a method is not performed (Book 4 6.3.4.5, table 2). */
+        /* Offline PIN: known, and not claimed by 9F33. Such a method is not performed (Book 4 6.3.4.5, table 2). */
         {XY_0 "0100", "3F0001", "0000900000", EMV_CVM_FAILED},
         {XY_0 "40000100", "400001", "0000900000", EMV_CVM_FAILED},
         {XY_0 "4400 1E00", "1E0000", "0000100000", EMV_CVM_SIGNATURE},
@@ -84,6 +86,7 @@ static void test_methods(void **state)
         expect(prepare(rows[i].list), rows[i].results, rows[i].tvr, "4000", rows[i].cvm);
 }
 
+/* covers: 2.8 methods and capabilities */
 static void test_capabilities(void **state)
 {
     (void)state;
@@ -103,16 +106,17 @@ static void test_capabilities(void **state)
         assert_object(e, 0x95, rows[i].tvr);
         emv_end(e);
     }
-    /* Claimed by 9F33, and yet not performed. */
+    /* Claimed by 9F33, and there is no PIN pad. */
     struct emv *e = prepare(XY_0 "4103 0100");
     terminal.config.capabilities[1] = 0x80;
-    expect(e, "3F0001", "0000900000", "4000", EMV_CVM_FAILED);
+    expect(e, "010001", "0000900000", "4000", EMV_CVM_FAILED);
     /* Signature that is not supported sets no bit of its own. */
     e = prepare(XY_0 "1E00");
     terminal.config.capabilities[1] = 0x40;
     expect(e, "3F0001", FAILED_TVR, "4000", EMV_CVM_FAILED);
 }
 
+/* covers: 2.8 online PIN, 2.8 PIN bypass, 2.8 PIN pad absent */
 static void test_pin_outcomes(void **state)
 {
     (void)state;
@@ -143,6 +147,7 @@ static void test_pin_outcomes(void **state)
     }
 }
 
+/* covers: 2.8 conditions */
 static void test_conditions(void **state)
 {
     (void)state;
@@ -180,6 +185,7 @@ static void test_conditions(void **state)
 }
 
 /* X and Y can be compared in the card's own currency only. */
+/* covers: 2.8 currency */
 static void test_other_currency(void **state)
 {
     (void)state;

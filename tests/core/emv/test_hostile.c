@@ -33,6 +33,7 @@ static size_t answer_len(size_t step)
     return strlen(card.step[step].answer) / 2;
 }
 
+/* covers: 2.11 malformed answers */
 static void test_cut(void **state)
 {
     (void)state;
@@ -41,6 +42,7 @@ static void test_cut(void **state)
             run_mutated(FAKE_CUT, step, at, 0);
 }
 
+/* covers: 2.2 status word missing */
 static void test_cut_before_status(void **state)
 {
     (void)state;
@@ -49,6 +51,7 @@ static void test_cut_before_status(void **state)
             run_mutated(FAKE_CUT_KEEP_SW, step, at, 0);
 }
 
+/* covers: 2.4 object twice */
 static void test_overwrite(void **state)
 {
     (void)state;
@@ -60,6 +63,7 @@ static void test_overwrite(void **state)
 }
 
 /* A directory that names the same application in all of 255 records. */
+/* covers: 2.3 directory without end */
 static void test_endless_directory(void **state)
 {
     (void)state;
@@ -74,6 +78,7 @@ static void test_endless_directory(void **state)
 }
 
 /* Applications under one partial name that never end. */
+/* covers: 2.3 partial selection without end */
 static void test_endless_partial_selection(void **state)
 {
     (void)state;
@@ -88,6 +93,7 @@ static void test_endless_partial_selection(void **state)
 }
 
 /* 186 different objects in three records: more than a transaction holds. */
+/* covers: 2.5 objects without end */
 static void test_too_many_objects(void **state)
 {
     (void)state;
@@ -111,6 +117,7 @@ static void test_too_many_objects(void **state)
 }
 
 /* The card tries to set what is the terminal's or the issuer's. */
+/* covers: 2.4 records with terminal data */
 static void test_card_cannot_overrule_terminal(void **state)
 {
     (void)state;

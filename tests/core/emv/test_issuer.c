@@ -49,6 +49,7 @@ static void complete(struct emv *e, const char *field55, const char *tvr, const 
     emv_end(e);
 }
 
+/* covers: 2.11 EXTERNAL AUTHENTICATE */
 static void test_authentication(void **state)
 {
     (void)state;
@@ -63,6 +64,7 @@ static void test_authentication(void **state)
 }
 
 /* No 91, one of a wrong length, or DE55 that is not TLV: left out. */
+/* covers: 2.11 91 absent */
 static void test_no_authentication(void **state)
 {
     (void)state;
@@ -88,6 +90,7 @@ static void test_no_authentication(void **state)
     }
 #define BOTH "7119" ID CMD_1 CMD_2
 
+/* covers: 2.11 scripts 71 */
 static void test_scripts_before(void **state)
 {
     (void)state;
@@ -105,6 +108,7 @@ static void test_scripts_before(void **state)
              "0000000020", "2400", "1100000000");
 }
 
+/* covers: 2.11 scripts 72 */
 static void test_scripts_after(void **state)
 {
     (void)state;
@@ -115,6 +119,7 @@ static void test_scripts_after(void **state)
              "20000000002000000000");
 }
 
+/* covers: 2.11 malformed scripts */
 static void test_odd_scripts(void **state)
 {
     (void)state;
@@ -137,6 +142,7 @@ static void test_odd_scripts(void **state)
 }
 
 /* Ten results fit into DF31; a script more is not run, and counts as failed. */
+/* covers: 2.11 too many scripts */
 static void test_too_many_scripts(void **state)
 {
     (void)state;
@@ -153,6 +159,7 @@ static void test_too_many_scripts(void **state)
     complete(prepare(steps, 11), field55, "0000000020", "2400", results);
 }
 
+/* covers: 2.11 card pulled */
 static void test_card_pulled_in_script(void **state)
 {
     (void)state;
@@ -170,6 +177,7 @@ static void test_card_pulled_in_script(void **state)
     emv_end(e);
 }
 
+/* covers: 2.11 EXTERNAL AUTHENTICATE */
 static void test_only_after_arqc(void **state)
 {
     (void)state;

@@ -12,6 +12,7 @@
 
 static struct fake_terminal terminal; /* 16 KB: off the stack */
 
+/* covers: 2.11 response codes */
 static void test_online_session(void **state)
 {
     (void)state;
@@ -46,6 +47,7 @@ static void test_online_session(void **state)
     emv_end(e);
 }
 
+/* covers: 2.5 terminal data */
 static void test_terminal_data(void **state)
 {
     (void)state;
@@ -106,6 +108,7 @@ static void test_field55(void **state)
 }
 
 /* One answer of the session changed: how the transaction ends. */
+/* covers: 2.11 changed answers */
 static void test_changed_answers(void **state)
 {
     (void)state;
@@ -178,6 +181,7 @@ static void test_changed_answers(void **state)
     }
 }
 
+/* covers: 3.1 reset outcomes */
 static void test_reset_outcomes(void **state)
 {
     (void)state;
@@ -196,6 +200,7 @@ static void test_reset_outcomes(void **state)
     }
 }
 
+/* covers: 2.10 unable to go online */
 static void test_unable_to_go_online(void **state)
 {
     (void)state;
@@ -231,6 +236,7 @@ static void test_unable_to_go_online(void **state)
 }
 
 /* A card whose IAC-Default is empty: Y3 is asked for; the card may still refuse, which makes it Z3. */
+/* covers: 2.10 unable to go online (Y3) */
 static void test_unable_to_go_online_y3(void **state)
 {
     (void)state;
@@ -258,6 +264,7 @@ static void test_unable_to_go_online_y3(void **state)
     }
 }
 
+/* covers: 2.11 response codes */
 static void test_issuer_declines(void **state)
 {
     (void)state;
@@ -273,6 +280,7 @@ static void test_issuer_declines(void **state)
     emv_end(&terminal.emv);
 }
 
+/* covers: 2.8 PIN cancelled */
 static void test_pin_cancelled(void **state)
 {
     (void)state;
@@ -314,6 +322,7 @@ static size_t read_trace(char line[TRACE_LINES][600])
     return lines;
 }
 
+/* covers: 2.11 cryptogram format */
 static void test_mastercard_recording(void **state)
 {
     (void)state;

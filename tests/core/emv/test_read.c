@@ -19,6 +19,7 @@ static int run_with(size_t step, const char *answer)
     return fake_run_to_online(&terminal);
 }
 
+/* covers: DOMAIN 2.4 */
 static void test_processing_options(void **state)
 {
     (void)state;
@@ -59,6 +60,7 @@ static void test_processing_options(void **state)
     }
 }
 
+/* covers: DOMAIN 2.4 */
 static void test_afl(void **state)
 {
     (void)state;
@@ -78,6 +80,7 @@ static void test_afl(void **state)
 }
 
 /* Signed records: the inside of template 70 for files 1 to 10, the whole record above. */
+/* covers: 2.4 static data */
 static void test_static_data(void **state)
 {
     (void)state;
@@ -97,6 +100,7 @@ static void test_static_data(void **state)
     emv_end(&terminal.emv);
 }
 
+/* covers: DOMAIN 2.4 */
 static void test_records(void **state)
 {
     (void)state;
@@ -139,6 +143,7 @@ static void test_records(void **state)
 }
 
 /* CDOL1 and CDOL2 are mandatory too. */
+/* covers: 2.4 missing mandatory data */
 static void test_missing_cdol(void **state)
 {
     (void)state;
@@ -152,6 +157,7 @@ static void test_missing_cdol(void **state)
     }
 }
 
+/* covers: DOMAIN 2.4 */
 static void test_good_records(void **state)
 {
     (void)state;
@@ -168,7 +174,35 @@ static void test_good_records(void **state)
     emv_end(&terminal.emv);
 }
 
+/* More different objects than a transaction holds: refused, not forgotten. covers: DOMAIN 2.4 */
+static void test_too_many_objects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *class;
+        unsigned first;
+    } files[] = {{"00B2012400", "DF", 0x01}, {"00B2022400", "DF", 0x3D}, {"00B2032400", "5F", 0x40}};
+    struct fake_card card = fake_session();
+    char records[3][2 * 255 + 5];
+    fake_setup(&terminal, &card);
+    card.lenient = true;
+    card.step[STEP_GPO].answer = "800A7C001001020020010300"
+                                 "9000";
+    for (size_t r = 0; r < 3; r++) { /* 60 empty objects each */
+        size_t at = (size_t)snprintf(records[r], sizeof records[r], "7081B4");
+        for (unsigned i = 0; i < 60; i++)
+            at += (size_t)snprintf(records[r] + at, sizeof records[r] - at, "%s%02X00", files[r].class,
+                                   files[r].first + i);
+        snprintf(records[r] + at, sizeof records[r] - at, "9000");
+        card.step[STEP_END + r] = (struct fake_step){files[r].command, records[r], 0};
+    }
+    assert_int_equal(fake_run_to_online(&terminal), EMV_CARD_ERROR);
+    assert_string_equal(card.log, "emv: more card data than a transaction holds");
+    emv_end(&terminal.emv);
+}
+
 /* More signed data than the kernel holds is a named outcome. */
+/* covers: 2.4 static data */
 static void test_too_much_signed_data(void **state)
 {
     (void)state;
@@ -193,7 +227,7 @@ int main(void)
         cmocka_unit_test(test_processing_options),   cmocka_unit_test(test_afl),
         cmocka_unit_test(test_static_data),          cmocka_unit_test(test_records),
         cmocka_unit_test(test_missing_cdol),         cmocka_unit_test(test_good_records),
-        cmocka_unit_test(test_too_much_signed_data),
+        cmocka_unit_test(test_too_much_signed_data), cmocka_unit_test(test_too_many_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@ static void expect_restrict(struct emv *e, const char *tvr)
     emv_end(e);
 }
 
+/* covers: 2.7 versions, 2.7 dates */
 static void test_versions_and_dates(void **state)
 {
     (void)state;
@@ -46,6 +47,7 @@ static void test_versions_and_dates(void **state)
     }
 }
 
+/* covers: 2.7 usage control */
 static void test_usage(void **state)
 {
     (void)state;
@@ -88,6 +90,7 @@ static void expect_risk(struct emv *e, const char *tvr, const char *tsi)
     emv_end(e);
 }
 
+/* covers: 2.9 floor limit and split sales */
 static void test_floor_limit(void **state)
 {
     (void)state;
@@ -108,6 +111,7 @@ static void test_floor_limit(void **state)
     }
 }
 
+/* covers: 2.9 when it is performed */
 static void test_who_asks_for_it(void **state)
 {
     (void)state;
@@ -130,6 +134,7 @@ static unsigned draw_of(uint8_t byte)
     return (unsigned)(byte * 0x01010101u % 99u + 1u);
 }
 
+/* covers: 2.9 random selection */
 static void test_random_selection(void **state)
 {
     (void)state;
@@ -152,6 +157,7 @@ static void test_random_selection(void **state)
     }
 }
 
+/* covers: 2.9 velocity */
 static void test_velocity(void **state)
 {
     (void)state;
@@ -177,6 +183,7 @@ static void test_velocity(void **state)
     }
 }
 
+/* covers: 2.9 velocity */
 static void test_velocity_needs_both_limits(void **state)
 {
     (void)state;
@@ -186,6 +193,7 @@ static void test_velocity_needs_both_limits(void **state)
     expect_risk(e, "0000000000", "0800");
 }
 
+/* covers: 2.11 card pulled */
 static void test_card_pulled(void **state)
 {
     (void)state;

@@ -38,6 +38,7 @@ static void done(struct fake_card *card)
     emv_end(&terminal.emv);
 }
 
+/* covers: DOMAIN 2.3 */
 static void test_partial_name(void **state)
 {
     (void)state;
@@ -58,6 +59,7 @@ static void test_partial_name(void **state)
 }
 
 /* A card that cannot SELECT NEXT says "function not supported": no block, and the first application stands. */
+/* covers: 2.3 SELECT next */
 static void test_no_select_next(void **state)
 {
     (void)state;
@@ -70,6 +72,7 @@ static void test_no_select_next(void **state)
     done(&card);
 }
 
+/* covers: 2.3 partial names */
 static void test_partial_name_not_allowed(void **state)
 {
     (void)state;
@@ -83,6 +86,7 @@ static void test_partial_name_not_allowed(void **state)
     done(&card);
 }
 
+/* covers: 2.3 empty list */
 static void test_empty_list_reasons(void **state)
 {
     (void)state;
@@ -106,6 +110,7 @@ static void test_empty_list_reasons(void **state)
     }
 }
 
+/* covers: DOMAIN 2.3 */
 static void test_blocked_pse_goes_to_list(void **state)
 {
     (void)state;
@@ -115,6 +120,7 @@ static void test_blocked_pse_goes_to_list(void **state)
     done(&card);
 }
 
+/* covers: DOMAIN 2.3 */
 static void test_directory_priorities(void **state)
 {
     (void)state;
@@ -126,6 +132,7 @@ static void test_directory_priorities(void **state)
     done(&card);
 }
 
+/* covers: 2.3 malformed directory */
 static void test_foreign_and_malformed_directories(void **state)
 {
     (void)state;
@@ -158,6 +165,7 @@ static void test_foreign_and_malformed_directories(void **state)
     }
 }
 
+/* covers: DOMAIN 2.3 */
 static void test_final_select_falls_back_on_next(void **state)
 {
     (void)state;
@@ -174,6 +182,7 @@ static void test_final_select_falls_back_on_next(void **state)
     }
 }
 
+/* covers: 2.3 confirmation */
 static void test_confirmation_without_a_way_to_ask(void **state)
 {
     (void)state;
@@ -206,6 +215,7 @@ static int choose_with(struct fake_card *card, size_t choice, int choice_rc)
     return emv_select(&terminal.emv);
 }
 
+/* covers: 2.3 choice */
 static void test_cardholder_chooses(void **state)
 {
     (void)state;
@@ -223,6 +233,7 @@ static void test_cardholder_chooses(void **state)
 }
 
 /* Label with a sign that may not be shown: the AID stands in; preferred name only with a known code table. */
+/* covers: 2.3 preferred name and label */
 static void test_names(void **state)
 {
     (void)state;
@@ -261,7 +272,74 @@ static void test_names(void **state)
     }
 }
 
+/* SELECT NEXT goes on behind any warning, whether or not it names an application; only 9000 adds one. covers:
+ * DOMAIN 2.3
+ */
+static void test_select_next_goes_on_behind_warnings(void **state)
+{
+    (void)state;
+    const char *warnings[] = {"6283", "6200", "6300", "6310", "6F158408" AID_2 "A5095004" CRED "8701016200"};
+    for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++) {
+        struct fake_card card;
+        assert_int_equal(SELECT_WITH(&card, {PSE, "6A82", 0},
+                                     {SELECT("00", "05", "A000000333"), FCI(AID_1, DEBI, "02"), 0},
+                                     {SELECT("02", "05", "A000000333"), warnings[i], 0},
+                                     {SELECT("02", "05", "A000000333"), FCI("A000000333010103", DEBI, "01"), 0},
+                                     {SELECT("02", "05", "A000000333"), "6A82", 0},
+                                     {SELECT("00", "08", "A000000333010103"), FCI("A000000333010103", DEBI, "01"), 0}),
+                         OK);
+        assert_int_equal(terminal.emv.candidates, 2);
+        done(&card);
+    }
+}
+
+/* A SELECT by name is answered with 9000 or 6283, or this AID is not there: no SELECT NEXT. */
+/* covers: 2.3 AID list */
+static void test_other_warnings_to_a_name_add_nothing(void **state)
+{
+    (void)state;
+    const char *answers[] = {"6285", "6300", "6F158408" AID_1 "A5095004" DEBI "8701016285"};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct fake_card card;
+        assert_int_equal(SELECT_WITH(&card, {PSE, "6A82", 0}, {SELECT("00", "05", "A000000333"), answers[i], 0}),
+                         EMV_CHIP_ERROR);
+        done(&card);
+    }
+}
+
+static int confirm(void *ctx, const char *name)
+{
+    struct fake_card *card = ctx;
+    snprintf(card->name[0], sizeof card->name[0], "%s", name);
+    card->offered = 1;
+    return card->choice_rc;
+}
+
+/* The only application with b8 of 87 is confirmed; what is left over after a choice is offered like the choice. */
+/* covers: 2.3 confirmation */
+static void test_confirmation(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        struct fake_card card = {.choice_rc = refused ? HAL_E_CANCELLED : OK};
+        fake_setup(&terminal, &card);
+        terminal.dialogue.choose = fake_choose;
+        terminal.dialogue.confirm = confirm;
+        card.step[0] = (struct fake_step){PSE, "6A82", 0};
+        card.step[1] = (struct fake_step){SELECT("00", "05", "A000000333"), FCI(AID_1, DEBI, "81"), 0};
+        card.step[2] = (struct fake_step){SELECT("02", "05", "A000000333"), "6A82", 0};
+        if (!refused)
+            card.step[3] = (struct fake_step){SELECT("00", "08", AID_1), FCI(AID_1, DEBI, "81"), 0};
+        assert_int_equal(
+            emv_begin(&terminal.emv, &terminal.hal, &terminal.config, &terminal.transaction, &terminal.dialogue), OK);
+        assert_int_equal(emv_select(&terminal.emv), refused ? EMV_CANCELLED : OK);
+        assert_string_equal(card.name[0], "DEBI");
+        done(&card);
+    }
+}
+
 /* 6985 to GET PROCESSING OPTIONS: the other application is taken, and the directory is not read again. */
+/* covers: 2.4 6985, 2.3 reselect */
 static void test_reselect(void **state)
 {
     (void)state;
@@ -295,6 +373,9 @@ int main(void)
         cmocka_unit_test(test_confirmation_without_a_way_to_ask),
         cmocka_unit_test(test_cardholder_chooses),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_select_next_goes_on_behind_warnings),
+        cmocka_unit_test(test_other_warnings_to_a_name_add_nothing),
+        cmocka_unit_test(test_confirmation),
         cmocka_unit_test(test_reselect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,7 @@ static void expect(const struct step *steps, const char *command, int rc, const 
     assert_null(steps[s.at].command);
 }
 
+/* covers: 3.2 cases */
 static void test_cases(void **state)
 {
     (void)state;
@@ -122,6 +123,7 @@ static void test_cases(void **state)
 }
 
 /* Book 1 annex A5 and A6: data that comes in pieces. */
+/* covers: 3.2 procedure bytes */
 static void test_pieces(void **state)
 {
     (void)state;
@@ -135,6 +137,7 @@ static void test_pieces(void **state)
 }
 
 /* Book 1 annex A7: the first warning is what the kernel sees, whatever GET RESPONSE ends with. */
+/* covers: 3.2 warning */
 static void test_warning(void **state)
 {
     (void)state;
@@ -143,6 +146,7 @@ static void test_warning(void **state)
     expect((struct step[]){{"00A4040001AA", "6283", 0}, {"00C0000000", "6F00", 0}, {0}}, "00A4040001AA00", OK, "6283");
 }
 
+/* covers: 3.2 cases */
 static void test_broken_rules(void **state)
 {
     (void)state;
@@ -156,6 +160,7 @@ static void test_broken_rules(void **state)
     expect((struct step[]){{"00B2010C00", "", 0}, {0}}, "00B2010C00", ICC_PROTOCOL, "");
 }
 
+/* covers: 3.2 storms of procedure bytes */
 static void test_storms(void **state)
 {
     (void)state;
@@ -208,6 +213,7 @@ static int open_with(struct script *s)
     return rc;
 }
 
+/* covers: 3.1 activation and warm reset */
 static void test_activation(void **state)
 {
     (void)state;
@@ -238,7 +244,7 @@ static void test_activation(void **state)
     }
 
     s = script_of(NULL);
-    s.level = HAL_READER_CHARACTER;
+    s.level = HAL_READER_CHARACTER + 1; /* no such level */
     assert_int_equal(open_with(&s), HAL_E_UNSUPPORTED);
     assert_int_equal(s.resets, 0);
 }

@@ -109,6 +109,7 @@ static void expect(const struct step *steps, const char *command, int rc, const 
 #define A0 "000005" ANS
 
 /* N(S) alternates on both sides; S(IFS) once. */
+/* covers: 3.3 blocks */
 static void test_plain(void **state)
 {
     (void)state;
@@ -127,6 +128,7 @@ static void test_plain(void **state)
     assert_null(steps[s.at].out);
 }
 
+/* covers: 3.3 IFS */
 static void test_golden_ifs(void **state)
 {
     (void)state;
@@ -139,6 +141,7 @@ static void test_golden_ifs(void **state)
     assert_int_equal(apdu(&t, CMD, text, 258), OK);
 }
 
+/* covers: 3.3 WTX */
 static void test_time_extension(void **state)
 {
     (void)state;
@@ -147,6 +150,7 @@ static void test_time_extension(void **state)
 }
 
 /* The card makes its blocks 16 bytes; the next command is chained. */
+/* covers: 3.3 chaining */
 static void test_chaining_out(void **state)
 {
     (void)state;
@@ -162,6 +166,7 @@ static void test_chaining_out(void **state)
            {"0040090B0C0D0E0F10111213", "0000029000", 0, 0});
 }
 
+/* covers: 3.3 chaining */
 static void test_chaining_in(void **state)
 {
     (void)state;
@@ -171,6 +176,7 @@ static void test_chaining_in(void **state)
     EXPECT(CMD, OK, "119000", IFS, {I0, "00200111", 0, 0}, {"009000", "009000", 0, 0}, {"009000", "0040029000", 0, 0});
 }
 
+/* covers: 3.3 errors */
 static void test_errors_mended(void **state)
 {
     (void)state;
@@ -196,6 +202,7 @@ static void test_errors_mended(void **state)
     }
 
 /* Three tries, then RESYNCH; the command is not sent again, and the next one begins at 0 with S(IFS). */
+/* covers: 3.3 errors */
 static void test_three_errors(void **state)
 {
     (void)state;
@@ -215,6 +222,7 @@ static void test_three_errors(void **state)
     assert_string_equal(text, ANS);
 }
 
+/* covers: 3.3 dead card */
 static void test_dead(void **state)
 {
     (void)state;
@@ -247,6 +255,7 @@ static void test_dead(void **state)
     }
 }
 
+/* covers: 3.3 chaining */
 static void test_too_long(void **state)
 {
     (void)state;
@@ -266,6 +275,7 @@ static void test_too_long(void **state)
 }
 
 /* Storms end: empty chained blocks, and time extensions. */
+/* covers: 3.3 storms */
 static void test_storms(void **state)
 {
     (void)state;
@@ -281,6 +291,7 @@ static void test_storms(void **state)
     assert_int_equal(apdu(&t, CMD, text, 258), HAL_E_PROTOCOL);
 }
 
+/* covers: 3.3 IFS */
 static void test_limits_of_the_carrier(void **state)
 {
     (void)state;
@@ -297,6 +308,7 @@ static void test_limits_of_the_carrier(void **state)
     assert_int_equal(t1_exchange(&t, NULL, 0, NULL, 258, NULL), E_INVAL);
 }
 
+/* covers: 3.1 T=1 parameters */
 static void test_atr_refused(void **state)
 {
     (void)state;

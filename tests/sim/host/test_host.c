@@ -99,8 +99,9 @@ static void limits_of_registration(void **state)
     t.terminal_id[7] = '9';
     assert_int_equal(host_add_terminal(p.host, &t), E_LIMIT);
     struct host_account a = {.pan = "6200000000000000"};
-    for (int i = 0; i < 61; i++) {
-        a.pan[14] = (char)('0' + i / 10);
+    for (int i = 0; i < HOST_ACCOUNTS - 3; i++) {
+        a.pan[13] = (char)('0' + i / 100);
+        a.pan[14] = (char)('0' + i / 10 % 10);
         a.pan[15] = (char)('0' + i % 10);
         assert_int_equal(host_add_account(p.host, &a), OK);
     }

@@ -1,0 +1,193 @@
+#include "cards/contactless.h"
+
+#include "core/codec/dol.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+static const uint8_t ppse_name[] = {'2', 'P', 'A', 'Y', '.', 'S', 'Y', 'S', '.', 'D', 'D', 'F', '0', '1'};
+
+enum { TTQ2_CVM = 0x40 };
+enum { CTQ1_ONLINE_PIN = 0x80, CTQ1_SIGNATURE = 0x40 };
+enum { CVR2_TC = 0x10, CVR2_ARQC = 0x20 };
+
+/* -- the directory -- */
+
+bool card_is_ppse(const struct capdu *command)
+{
+    return command->lc == sizeof ppse_name && memcmp(command->data, ppse_name, sizeof ppse_name) == 0;
+}
+
+static void put_entries(const struct card *c, struct tlv_out *tlv)
+{
+    for (unsigned i = 0; i < c->profile->chip.application_count; i++) {
+        const struct card_application *a = &c->profile->chip.applications[i];
+        size_t mark = tlv->len;
+        if (!a->contactless.present)
+            continue;
+        tlv_put(tlv, 0x4F, a->aid.bytes, a->aid.len);
+        tlv_put(tlv, 0x50, a->label, strlen(a->label));
+        if (a->contactless.priority)
+            tlv_put(tlv, 0x87, &a->contactless.priority, 1);
+        tlv_wrap(tlv, mark, 0x61);
+    }
+}
+
+uint16_t card_select_ppse(struct card *c, struct card_answer *out)
+{
+    const struct card_ppse *ppse = &c->profile->chip.ppse;
+    uint8_t bytes[256];
+    struct tlv_out tlv;
+    uint16_t sw = ppse->status[0] ? SW(ppse->status[0], ppse->status[1]) : 0x9000;
+    if (sw != 0x9000)
+        return sw;
+    tlv_out_init(&tlv, bytes, sizeof bytes);
+    if (ppse->fci.len) {
+        tlv_put_raw(&tlv, ppse->fci.bytes, ppse->fci.len);
+    } else {
+        tlv_put(&tlv, 0x84, ppse_name, sizeof ppse_name);
+        size_t directory = tlv.len;
+        put_entries(c, &tlv);
+        if (tlv.len == directory)
+            return 0x6A82; /* nothing to offer: a card for contacts only */
+        tlv_wrap(&tlv, directory, 0xBF0C);
+        tlv_wrap(&tlv, directory, 0xA5);
+        tlv_wrap(&tlv, 0, 0x6F);
+    }
+    c->session.selected = CARD_PSE;
+    c->session.phase = CARD_IDLE;
+    card_answer_out(out, &tlv);
+    return 0x9000;
+}
+
+/* -- the transaction -- */
+
+/* What the terminal sent for `tag`, zeros if it is not in the list. */
+static void sent(const struct card *c, uint32_t tag, uint8_t *out, size_t len)
+{
+    const struct card_bytes *pdol = &card_application(c)->contactless.pdol, *data = &c->session.pdol_data;
+    size_t offset, value_len;
+    memset(out, 0, len);
+    if (dol_locate(pdol->bytes, pdol->len, tag, &offset, &value_len) == OK && offset + value_len <= data->len)
+        memcpy(out, data->bytes + offset, value_len < len ? value_len : len);
+}
+
+static uint16_t take_data(struct card *c, const struct capdu *command)
+{
+    struct tlv template_;
+    size_t at = 0;
+    if (tlv_next(command->data, command->lc, &at, &template_) || template_.tag != 0x83 || at != command->lc)
+        return 0x6A80;
+    if (template_.len != card_dol_len(&card_application(c)->contactless.pdol))
+        return 0x6700;
+    c->session.pdol_data.len = (uint16_t)template_.len;
+    memcpy(c->session.pdol_data.bytes, template_.value, template_.len);
+    return 0x9000;
+}
+
+static int cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
+{
+    const struct card_application *a = card_application(c);
+    const uint8_t *atc = c->lasting.applications[c->session.selected].atc;
+    enum ac_scheme scheme = (enum ac_scheme)c->profile->chip.scheme;
+    struct ac_input in = {.iad = iad, .iad_len = iad_len};
+    uint8_t sk[16];
+    sent(c, 0x9F02, in.amount, sizeof in.amount);
+    sent(c, 0x9F03, in.other, sizeof in.other);
+    sent(c, 0x9F1A, in.country, sizeof in.country);
+    sent(c, 0x95, in.tvr, sizeof in.tvr);
+    sent(c, 0x5F2A, in.currency, sizeof in.currency);
+    sent(c, 0x9A, in.date, sizeof in.date);
+    sent(c, 0x9C, &in.type, 1);
+    sent(c, 0x9F37, in.un, sizeof in.un);
+    memcpy(in.aip, a->contactless.aip, sizeof in.aip);
+    memcpy(in.atc, atc, sizeof in.atc);
+    int status = ac_session_key(scheme, c->mk_ac, atc, sk);
+    if (status == OK)
+        status = ac_compute(scheme, sk, &in, ac);
+    OPENSSL_cleanse(sk, sizeof sk);
+    return status;
+}
+
+/* 9F6C: what the profile says, and the method it has for a terminal that wants the cardholder verified. */
+static void qualifiers(const struct card *c, uint8_t ctq[2])
+{
+    static const uint8_t methods[] = {
+        [CARD_TAP_CVM_NONE] = 0, [CARD_TAP_CVM_PIN] = CTQ1_ONLINE_PIN, [CARD_TAP_CVM_SIGNATURE] = CTQ1_SIGNATURE};
+    const struct card_contactless *a = &card_application(c)->contactless;
+    uint8_t ttq[4];
+    sent(c, 0x9F66, ttq, sizeof ttq);
+    memcpy(ctq, a->ctq, 2);
+    if (ttq[1] & TTQ2_CVM)
+        ctq[0] |= methods[a->cvm];
+}
+
+/* Tag 57 as the application's records have it; nothing if they have none. */
+static void put_track2(const struct card_application *a, struct tlv_out *tlv)
+{
+    struct tlv track2;
+    for (unsigned i = 0; i < a->record_count; i++) {
+        const struct card_bytes *content = &a->records[i].content;
+        if (tlv_find_deep(content->bytes, content->len, 0x57, &track2) == OK) {
+            tlv_put(tlv, 0x57, track2.value, track2.len);
+            return;
+        }
+    }
+}
+
+static uint16_t answer(struct card *c, struct card_answer *out)
+{
+    static const uint8_t cvr2[] = {[CARD_TAP_ONLINE] = CVR2_ARQC, [CARD_TAP_OFFLINE] = CVR2_TC, [CARD_TAP_DECLINE] = 0};
+    const struct card_application *a = card_application(c);
+    uint8_t iad[32], ac[8], ctq[2], bytes[256];
+    struct tlv_out tlv;
+    tlv_out_init(&tlv, bytes, sizeof bytes);
+    if (a->contactless.answer.len) {
+        tlv_put_raw(&tlv, a->contactless.answer.bytes, a->contactless.answer.len);
+        card_answer_out(out, &tlv);
+        return 0x9000;
+    }
+    card_first_cvr(c);
+    bool declines = card_application_blocked(card_state(c)) || card_twisted(c, CARD_TWIST_FIRST_AC_DECLINED);
+    c->session.cvr[1] |= declines ? 0 : cvr2[a->contactless.decision];
+    size_t iad_len = card_issuer_data(c, iad);
+    if (cryptogram(c, iad, iad_len, ac))
+        return 0x6F00;
+    if (card_twisted(c, CARD_TWIST_WRONG_CRYPTOGRAM))
+        for (size_t i = 0; i < sizeof ac; i++)
+            ac[i] ^= 0xFF;
+    qualifiers(c, ctq);
+    tlv_put(&tlv, 0x82, a->contactless.aip, 2);
+    tlv_put(&tlv, 0x9F36, card_state(c)->atc, 2);
+    put_track2(a, &tlv);
+    tlv_put(&tlv, 0x9F10, iad, iad_len);
+    tlv_put(&tlv, 0x9F26, ac, sizeof ac);
+    if (*c->profile->psn) {
+        uint8_t psn = (uint8_t)((c->profile->psn[0] - '0') << 4 | (c->profile->psn[1] - '0'));
+        tlv_put(&tlv, 0x5F34, &psn, 1);
+    }
+    if (!a->contactless.no_ctq)
+        tlv_put(&tlv, 0x9F6C, ctq, sizeof ctq);
+    tlv_put_raw(&tlv, a->contactless.objects.bytes, a->contactless.objects.len);
+    tlv_wrap(&tlv, 0, 0x77);
+    card_answer_out(out, &tlv);
+    return tlv.status ? 0x6F00 : 0x9000;
+}
+
+uint16_t card_contactless_options(struct card *c, const struct capdu *command, struct card_answer *out)
+{
+    struct card_lasting_application *state = card_state(c);
+    if (card_atc(state) == 0xFFFF)
+        return 0x6985;
+    if (card_twisted(c, CARD_TWIST_GPO_6985_ONCE)) {
+        card_twist_set(c, CARD_TWIST_GPO_6985_ONCE, false);
+        return 0x6985;
+    }
+    uint16_t sw = take_data(c, command);
+    if (sw != 0x9000)
+        return sw;
+    if (++state->atc[1] == 0)
+        state->atc[0]++;
+    c->session.phase = CARD_FINISHED; /* nothing follows */
+    return answer(c, out);
+}
