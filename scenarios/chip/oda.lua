@@ -89,7 +89,7 @@ end
 scenario "A plain cryptogram where a signed one was asked for: card error, nothing sent" {
   tags = { "chip", "oda" }, covers = { "DOMAIN 2.6", "DOMAIN 2.11" },
   run = function()
-    local card = pay "broken-cda-missing"
+    pay "broken-cda-missing"
     expect.screen(t, "card_error")
     shop.leave(t)
     expect.equal(host.count "0200", 0, "requests")

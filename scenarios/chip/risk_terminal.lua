@@ -53,7 +53,7 @@ scenario "Random selection grows with the amount: never at 100.00, nearly always
   run = function()
     t:power_on()
     local low, high = 0, 0
-    for i = 1, 6 do
+    for _ = 1, 6 do
       sale(t, cards.load "unionpay-no-cvm", "50.00")
       low = low + (tvr(4) & 0x10)
       sale(t, cards.load "unionpay-signature", "149.99")
