@@ -72,19 +72,6 @@ static void sent(const struct card *c, uint32_t tag, uint8_t *out, size_t len)
         memcpy(out, data->bytes + offset, value_len < len ? value_len : len);
 }
 
-static uint16_t take_data(struct card *c, const struct capdu *command)
-{
-    struct tlv template_;
-    size_t at = 0;
-    if (tlv_next(command->data, command->lc, &at, &template_) || template_.tag != 0x83 || at != command->lc)
-        return 0x6A80;
-    if (template_.len != card_dol_len(&card_application(c)->contactless.pdol))
-        return 0x6700;
-    c->session.pdol_data.len = (uint16_t)template_.len;
-    memcpy(c->session.pdol_data.bytes, template_.value, template_.len);
-    return 0x9000;
-}
-
 static int cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
 {
     const struct card_application *a = card_application(c);
@@ -135,12 +122,13 @@ static void put_track2(const struct card_application *a, struct tlv_out *tlv)
     }
 }
 
-static uint16_t answer(struct card *c, struct card_answer *out)
+uint16_t card_contactless_answer(struct card *c, struct card_answer *out)
 {
     static const uint8_t cvr2[] = {[CARD_TAP_ONLINE] = CVR2_ARQC, [CARD_TAP_OFFLINE] = CVR2_TC, [CARD_TAP_DECLINE] = 0};
     const struct card_application *a = card_application(c);
     uint8_t iad[32], ac[8], ctq[2], bytes[256];
     struct tlv_out tlv;
+    c->session.phase = CARD_FINISHED; /* nothing follows */
     tlv_out_init(&tlv, bytes, sizeof bytes);
     if (a->contactless.answer.len) {
         tlv_put_raw(&tlv, a->contactless.answer.bytes, a->contactless.answer.len);
@@ -172,22 +160,4 @@ static uint16_t answer(struct card *c, struct card_answer *out)
     tlv_wrap(&tlv, 0, 0x77);
     card_answer_out(out, &tlv);
     return tlv.status ? 0x6F00 : 0x9000;
-}
-
-uint16_t card_contactless_options(struct card *c, const struct capdu *command, struct card_answer *out)
-{
-    struct card_lasting_application *state = card_state(c);
-    if (card_atc(state) == 0xFFFF)
-        return 0x6985;
-    if (card_twisted(c, CARD_TWIST_GPO_6985_ONCE)) {
-        card_twist_set(c, CARD_TWIST_GPO_6985_ONCE, false);
-        return 0x6985;
-    }
-    uint16_t sw = take_data(c, command);
-    if (sw != 0x9000)
-        return sw;
-    if (++state->atc[1] == 0)
-        state->atc[0]++;
-    c->session.phase = CARD_FINISHED; /* nothing follows */
-    return answer(c, out);
 }

@@ -11,7 +11,8 @@
 /* The name of the proximity payment environment. */
 bool card_is_ppse(const struct capdu *command);
 uint16_t card_select_ppse(struct card *c, struct card_answer *out);
-/* GET PROCESSING OPTIONS of the application selected. */
-uint16_t card_contactless_options(struct card *c, const struct capdu *command, struct card_answer *out);
+/* The answer to GET PROCESSING OPTIONS of the application selected, whose PDOL data were taken (gpo.c): the last of the
+ * session. */
+uint16_t card_contactless_answer(struct card *c, struct card_answer *out);
 
 #endif

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+#define HEAD_CAP 64 /* two counts of any size, and a date */
+#define TEXT_CAP 64
+
 static int choose(void *ctx, const char *const *names, size_t count, size_t *index)
 {
     return ui_choose(ctx, names, count, index);
@@ -78,24 +81,24 @@ static int read_card(struct app *app, struct emv_log *log)
 
 /* ---- pages ----------------------------------------------------------------------------------------------------- */
 
-static void put_page(const struct emv_log *log, size_t at, char head[32], char text[64])
+static void put_page(const struct emv_log *log, size_t at, char head[HEAD_CAP], char text[TEXT_CAP])
 {
     const struct emv_log_entry *e = &log->entry[at];
     char amount[MONEY_TEXT] = "-";
     if (e->has_amount)
         money_format(e->amount_cents, amount);
     if (*e->date)
-        snprintf(head, 32, "%zu/%zu 20%.2s-%.2s-%.2s", at + 1, log->count, e->date, e->date + 2, e->date + 4);
+        snprintf(head, HEAD_CAP, "%zu/%zu 20%.2s-%.2s-%.2s", at + 1, log->count, e->date, e->date + 2, e->date + 4);
     else
-        snprintf(head, 32, "%zu/%zu", at + 1, log->count);
-    snprintf(text, 64, "%s  %.2s%s%.2s", amount, e->time, *e->time ? ":" : "", *e->time ? e->time + 2 : "");
+        snprintf(head, HEAD_CAP, "%zu/%zu", at + 1, log->count);
+    snprintf(text, TEXT_CAP, "%s  %.2s%s%.2s", amount, e->time, *e->time ? ":" : "", *e->time ? e->time + 2 : "");
 }
 
 static int show_pages(const struct app *app, const struct emv_log *log)
 {
     size_t at = 0;
     for (;;) {
-        char head[32], text[64];
+        char head[HEAD_CAP], text[TEXT_CAP];
         enum hal_key key;
         put_page(log, at, head, text);
         const char *args[] = {head, text, log->entry[at].merchant};

@@ -93,6 +93,23 @@ int ui_card_present(const struct app *app, bool *present)
     return r == HAL_E_UNSUPPORTED || r == HAL_E_IO ? OK : r;
 }
 
+int ui_key_or_removal(const struct app *app, bool watch_card, uint64_t deadline_us, enum hal_key *key)
+{
+    uint32_t ready = 0;
+    int r = hal_wait(app->hal, HAL_SRC_KEYPAD | (watch_card ? HAL_SRC_READER : 0), deadline_us, 0, &ready);
+    if (r)
+        return r;
+    if (ready & HAL_SRC_READER) {
+        bool present;
+        r = ui_card_present(app, &present);
+        if (r == OK && !present)
+            r = HAL_E_REMOVED;
+        if (r)
+            return r;
+    }
+    return ready & HAL_SRC_KEYPAD ? HAL_CALL(app->hal, keypad, read, key) : HAL_E_EMPTY;
+}
+
 int ui_wait_removed(const struct app *app)
 {
     uint64_t deadline_us = hal_now(app->hal) + app->config.card_timeout_us;

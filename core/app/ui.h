@@ -14,6 +14,8 @@ int ui_show(const struct app *app, enum screen screen, const char *a, const char
 int ui_message(const struct app *app, enum screen screen, const char *a, const char *b, uint32_t until);
 /* Next key; HAL_E_TIMEOUT. */
 int ui_key(const struct app *app, uint64_t deadline_us, enum hal_key *key);
+/* The same, which the card's removal ends where `watch_card`: HAL_E_REMOVED. HAL_E_EMPTY: look again. */
+int ui_key_or_removal(const struct app *app, bool watch_card, uint64_t deadline_us, enum hal_key *key);
 void ui_beep(const struct app *app);
 
 /* Amount entry: digits shift in as cents. `first` is a digit typed already, or 0. HAL_E_CANCELLED, HAL_E_TIMEOUT. */

@@ -5,24 +5,6 @@
  */
 #include "core/app/ui.h"
 
-/* Waits for a key or the card's removal. HAL_E_EMPTY: look again. */
-static int next_key(const struct app *app, uint64_t deadline_us, enum hal_key *key)
-{
-    uint32_t ready = 0;
-    int r = hal_wait(app->hal, HAL_SRC_KEYPAD | HAL_SRC_READER, deadline_us, 0, &ready);
-    if (r)
-        return r;
-    if (ready & HAL_SRC_READER) {
-        bool present;
-        r = ui_card_present(app, &present);
-        if (r == OK && !present)
-            r = HAL_E_REMOVED;
-        if (r)
-            return r;
-    }
-    return ready & HAL_SRC_KEYPAD ? HAL_CALL(app->hal, keypad, read, key) : HAL_E_EMPTY;
-}
-
 /* Where a key leads among `count` names. */
 static size_t moved(enum hal_key key, size_t at, size_t count)
 {
@@ -42,7 +24,7 @@ static int ask(const struct app *app, enum screen screen, const char *const *nam
     for (;;) {
         enum hal_key key;
         int r = ui_show(app, screen, names[at], NULL);
-        while (r == OK && (r = next_key(app, deadline_us, &key)) == HAL_E_EMPTY)
+        while (r == OK && (r = ui_key_or_removal(app, true, deadline_us, &key)) == HAL_E_EMPTY)
             r = OK;
         if (r == HAL_E_TIMEOUT || (r == OK && key == HAL_KEY_CANCEL))
             return HAL_E_CANCELLED;

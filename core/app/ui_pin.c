@@ -43,24 +43,6 @@ static int entered(const struct app *app)
     return HAL_E_EMPTY;
 }
 
-/* Waits for a key or the card's removal. OK with *key; HAL_E_EMPTY: look again. */
-static int next_key(const struct app *app, bool watch_card, uint64_t deadline_us, enum hal_key *key)
-{
-    uint32_t ready = 0;
-    int r = hal_wait(app->hal, HAL_SRC_KEYPAD | (watch_card ? HAL_SRC_READER : 0), deadline_us, 0, &ready);
-    if (r)
-        return r;
-    if (ready & HAL_SRC_READER) {
-        bool present;
-        r = ui_card_present(app, &present);
-        if (r == OK && !present)
-            r = HAL_E_REMOVED;
-        if (r)
-            return r;
-    }
-    return ready & HAL_SRC_KEYPAD ? HAL_CALL(app->hal, keypad, read, key) : HAL_E_EMPTY;
-}
-
 static int collect(const struct app *app, const struct prompt *prompt, bool watch_card)
 {
     uint64_t deadline_us = hal_now(app->hal) + app->config.pin_timeout_us;
@@ -68,7 +50,7 @@ static int collect(const struct app *app, const struct prompt *prompt, bool watc
         enum hal_key key;
         int r = show_stars(app, prompt);
         if (r == OK)
-            r = next_key(app, watch_card, deadline_us, &key);
+            r = ui_key_or_removal(app, watch_card, deadline_us, &key);
         if (r == OK && key == HAL_KEY_CANCEL)
             return EMV_PIN_CANCELLED;
         if (r == OK && key == HAL_KEY_ENTER)

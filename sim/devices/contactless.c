@@ -1,9 +1,7 @@
 #include "sim/devices/contactless.h"
+#include "sim/devices/card_call.h"
 
 #include <string.h>
-
-/* As in reader.c: a card may answer more than any answer may be, and outputs are written on OK only. */
-#define ANSWER_CAP (2 * HAL_RPDU_MAX)
 
 static void activate(const struct slot_card *card)
 {
@@ -41,60 +39,18 @@ static int contactless_field(void *ctx, bool on)
     return OK;
 }
 
-struct move_watch {
-    const struct sim_contactless *device;
-    uint64_t moves;
-};
-
-static bool has_moved(const void *watch)
-{
-    const struct move_watch *w = watch;
-    return w->device->moves != w->moves;
-}
-
-/* Lets the card's time pass. OK, HAL_E_REMOVED, HAL_E_MUTE (patience ran out), HAL_E_POWER. */
-static int card_time(const struct sim_contactless *d, uint64_t us)
-{
-    struct move_watch watch = {d, d->moves};
-    uint64_t spent = us < SIM_CONTACTLESS_PATIENCE_US ? us : SIM_CONTACTLESS_PATIENCE_US;
-    int rc = d->port->block(d->port->machine, world_now(d->port->world) + spent, has_moved, &watch);
-    if (rc != OK && rc != HAL_E_TIMEOUT)
-        return rc;
-    if (has_moved(&watch))
-        return HAL_E_REMOVED;
-    return us > SIM_CONTACTLESS_PATIENCE_US ? HAL_E_MUTE : OK;
-}
-
-/* The card's state moves at the start and its answer is there at the end: a card taken away in between (a torn tap) has
- * done its work unheard. */
 static int contactless_exchange(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
                                 size_t *answer_len)
 {
     struct sim_contactless *d = ctx;
-    uint8_t heard[ANSWER_CAP];
-    size_t heard_len = 0;
-    uint64_t us = 0;
+    const struct card_call call = {d->port, &d->moves, SIM_CONTACTLESS_MUTE_US, SIM_CONTACTLESS_PATIENCE_US};
     if (len < 4 || len > HAL_TPDU_MAX || cap < HAL_RPDU_MAX)
         return E_INVAL;
     if (!d->on || d->cards == 0)
         return HAL_E_REMOVED;
     if (d->cards > 1)
         return HAL_E_PROTOCOL;
-    int rc =
-        d->card[0].ops->exchange(d->card[0].ctx, SLOT_CONTACTLESS, command, len, heard, sizeof heard, &heard_len, &us);
-    if (rc == HAL_E_MUTE && us == 0)
-        us = SIM_CONTACTLESS_MUTE_US;
-    int time_rc = card_time(d, us);
-    if (time_rc != OK)
-        rc = time_rc;
-    else if (rc == OK && (heard_len > HAL_RPDU_MAX || heard_len > cap))
-        rc = E_LIMIT;
-    if (rc == OK) {
-        memcpy(answer, heard, heard_len);
-        *answer_len = heard_len;
-    }
-    explicit_bzero(heard, sizeof heard);
-    return rc;
+    return card_call_exchange(&call, &d->card[0], SLOT_CONTACTLESS, command, len, answer, cap, answer_len);
 }
 
 static const struct hal_contactless_ops CONTACTLESS_OPS = {

@@ -2,36 +2,15 @@
 
 #include <string.h>
 
-/* The answer of a card goes here first: outputs are written on OK only, and a card may answer more than any answer may
- * be. */
-#define ANSWER_CAP (2 * HAL_RPDU_MAX)
-
-struct pull_watch {
-    const struct sim_reader *reader;
-    uint64_t pulls;
-};
-
-static bool was_pulled(const void *watch)
+static struct card_call call_of(const struct sim_reader *d)
 {
-    const struct pull_watch *w = watch;
-    return w->reader->pulls != w->pulls;
+    return (struct card_call){d->port, &d->pulls, SIM_READER_MUTE_COMMAND_US, SIM_READER_PATIENCE_US};
 }
 
 int reader_block(const struct sim_reader *d, uint64_t until_us)
 {
-    struct pull_watch watch = {d, d->pulls};
-    int rc = d->port->block(d->port->machine, until_us, was_pulled, &watch);
-    if (rc != OK && rc != HAL_E_TIMEOUT)
-        return rc;
-    return was_pulled(&watch) ? HAL_E_REMOVED : OK;
-}
-
-/* Lets the card's time pass. OK, HAL_E_REMOVED, HAL_E_MUTE (patience ran out), HAL_E_POWER. */
-static int card_time(const struct sim_reader *d, uint64_t us)
-{
-    uint64_t spent = us < SIM_READER_PATIENCE_US ? us : SIM_READER_PATIENCE_US;
-    int rc = reader_block(d, world_now(d->port->world) + spent);
-    return rc == OK && us > SIM_READER_PATIENCE_US ? HAL_E_MUTE : rc;
+    const struct card_call call = call_of(d);
+    return card_call_block(&call, until_us);
 }
 
 static int reader_status(void *ctx, struct hal_reader_status *out)
@@ -73,7 +52,8 @@ static int reader_power_on(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_
     d->powered = rc == OK; /* EMV Book 1, 6.1.3.2: the contacts of a card that does not answer are deactivated */
     if (rc == HAL_E_MUTE && us == 0)
         us = SIM_READER_MUTE_RESET_US;
-    int time_rc = card_time(d, us);
+    const struct card_call call = call_of(d);
+    int time_rc = card_call_time(&call, us);
     if (time_rc != OK)
         return time_rc == HAL_E_REMOVED ? HAL_E_ABSENT : time_rc;
     if (rc != OK)
@@ -92,37 +72,17 @@ static int reader_power_off(void *ctx)
 }
 
 /* At character level this is the secure element's own way to the card, for the offline PIN: its driver speaks the
- * protocol, and of that only the time shows. The core is not let in here (fault_reader.c).
- *
- * The card's state moves at the start and its answer is there at the end: a card pulled in between has done its work
- * unheard. */
+ * protocol, and of that only the time shows. The core is not let in here (fault_reader.c). */
 static int reader_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
                            size_t *answer_len)
 {
     struct sim_reader *d = ctx;
-    uint8_t heard[ANSWER_CAP];
-    size_t heard_len = 0;
-    uint64_t us = 0;
     if (len < 4 || len > HAL_TPDU_MAX || cap < HAL_RPDU_MAX || (protocol != 0 && protocol != 1))
         return E_INVAL;
     if (!sim_reader_has_card(d))
         return HAL_E_REMOVED;
-    int rc = HAL_E_MUTE; /* a card without power */
-    if (d->powered)
-        rc = d->card.ops->exchange(d->card.ctx, protocol, command, len, heard, sizeof heard, &heard_len, &us);
-    if (rc == HAL_E_MUTE && us == 0)
-        us = SIM_READER_MUTE_COMMAND_US;
-    int time_rc = card_time(d, us);
-    if (time_rc != OK)
-        rc = time_rc;
-    else if (rc == OK && (heard_len > HAL_RPDU_MAX || heard_len > cap))
-        rc = E_LIMIT;
-    if (rc == OK) {
-        memcpy(answer, heard, heard_len);
-        *answer_len = heard_len;
-    }
-    explicit_bzero(heard, sizeof heard);
-    return rc;
+    const struct card_call call = call_of(d);
+    return card_call_exchange(&call, d->powered ? &d->card : NULL, protocol, command, len, answer, cap, answer_len);
 }
 
 static const struct hal_reader_ops READER_OPS = {

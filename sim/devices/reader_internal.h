@@ -2,6 +2,7 @@
 #ifndef POSBENCH_SIM_DEVICES_READER_INTERNAL_H
 #define POSBENCH_SIM_DEVICES_READER_INTERNAL_H
 
+#include "sim/devices/card_call.h"
 #include "sim/devices/reader.h"
 
 /* Time passes with the card in the slot: OK, HAL_E_REMOVED, HAL_E_POWER. */
