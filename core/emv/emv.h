@@ -52,6 +52,8 @@ struct emv_aid {
     uint64_t random_threshold;         /* biased random selection */
     uint8_t random_target, random_max; /* percent */
     uint8_t ddol[32], ddol_len;        /* default DDOL */
+    uint8_t tdol[64], tdol_len;        /* default TDOL (Book 3 9.2.2) */
+    uint64_t ec_limit;                 /* 9F7B, cents: electronic cash below it; 0: none */
 };
 
 /* Keys of offline data authentication (Book 2; DOMAIN 2.6, 3.10). SM2: a point X||Y of 64 bytes, no exponent. */
@@ -106,6 +108,7 @@ struct emv_transaction { /* of this sale */
     struct hal_datetime when; /* 9A, 9F21 */
     uint64_t previous_cents;  /* latest approved amount with the same PAN in the batch, for floor limit splits */
     bool force_online;
+    bool no_ec; /* not from the purse of electronic cash, whatever the amount: a load, or the customer's wish */
 };
 
 enum emv_pin_result { EMV_PIN_ENTERED, EMV_PIN_BYPASSED, EMV_PIN_NO_PAD, EMV_PIN_CANCELLED };
@@ -130,6 +133,12 @@ struct emv_dialogue {
     int (*choose)(void *ctx, const char *const *names, size_t count, size_t *index);
     /* Confirmation of the only application, when nothing was asked before; HAL_E_CANCELLED. NULL: choose asks. */
     int (*confirm)(void *ctx, const char *name);
+    /* Right before a command with which the card may pay on its own authority: GENERATE AC that asks for a TC without
+     * the host's approval, GET PROCESSING OPTIONS of a contactless card that may pay offline. The application makes a
+     * durable intent of it, so that a power cut in between ends as a disclosed unknown. OK; positive: it cannot be
+     * recorded (journal full, too much to upload), and the kernel goes online instead, or declines; or negative.
+     * NULL: this application takes no offline approval and needs no intent. */
+    int (*intent)(void *ctx);
 };
 
 struct emv_object {
@@ -177,6 +186,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     uint8_t cvm_result[3];
     unsigned cvm; /* enum emv_cvm bits */
     enum emv_decision decision;
+    bool ec;                    /* electronic cash: the card pays from its purse (JR/T 0025.13) */
     uint8_t script_results[50]; /* DF31 */
     size_t script_results_len;
 };
