@@ -24,22 +24,36 @@ static void issue_application(const struct card_application *a, struct card_last
     out->online_not_completed = h->online_not_completed;
     out->issuer_auth_failed = h->issuer_auth_failed;
     out->issuer_auth_missing = h->issuer_auth_missing;
+    out->sda_failed = h->sda_failed;
+    out->dda_failed = h->dda_failed;
     out->scripts = h->scripts;
     out->script_failed = h->script_failed;
     out->data_len = (uint8_t)a->data.len;
     memcpy(out->data, a->data.bytes, a->data.len);
 }
 
-static int derive_keys(struct card *c)
+static int derive_keys(enum ac_scheme scheme, const struct card_profile *p, struct card_keys *out)
 {
-    const struct card_profile *p = c->profile;
     const char *psn = *p->psn ? p->psn : "00";
-    int status = ac_master_key(p->chip.keys.imk_ac, p->pan, psn, 0, c->mk_ac);
+    int status = ac_master_key(scheme, p->chip.keys.imk_ac, p->pan, psn, 0, out->ac);
     if (status == OK)
-        status = ac_master_key(p->chip.keys.imk_smi, p->pan, psn, 0, c->mk_smi);
+        status = ac_master_key(scheme, p->chip.keys.imk_smi, p->pan, psn, 0, out->smi);
     if (status == OK)
-        status = ac_master_key(p->chip.keys.imk_smc, p->pan, psn, 0, c->mk_smc);
+        status = ac_master_key(scheme, p->chip.keys.imk_smc, p->pan, psn, 0, out->smc);
     return status;
+}
+
+enum ac_scheme card_scheme(const struct card *c)
+{
+    enum ac_scheme scheme = (enum ac_scheme)c->profile->chip.scheme;
+    if (scheme != AC_PBOC_EITHER)
+        return scheme;
+    return c->session.sm ? AC_PBOC_SM4 : AC_PBOC;
+}
+
+const struct card_keys *card_keys(const struct card *c)
+{
+    return &c->keys[card_scheme(c) == AC_PBOC_SM4];
 }
 
 struct card *card_create(const struct card_profile *p)
@@ -52,8 +66,10 @@ struct card *card_create(const struct card_profile *p)
     c->lasting.twists = (uint8_t)p->twists;
     for (size_t i = 0; i < p->chip.application_count; i++)
         issue_application(&p->chip.applications[i], &c->lasting.applications[i]);
+    for (size_t i = 0; i < p->fault_count; i++)
+        (void)card_fault_arm(c, &p->faults[i].is); /* those of the answer; the others are not the card's */
     card_reset(c);
-    if (p->chip.present && derive_keys(c)) {
+    if (p->chip.present && (derive_keys(AC_PBOC, p, &c->keys[0]) || derive_keys(AC_PBOC_SM4, p, &c->keys[1]))) {
         card_destroy(c);
         return NULL;
     }
@@ -81,16 +97,25 @@ void card_hash(const struct card *c, uint8_t out[32])
         memset(out, 0, 32);
 }
 
-void card_reset(struct card *c)
+void card_session_end(struct card *c)
 {
     OPENSSL_cleanse(&c->session, sizeof c->session);
     c->session.selected = CARD_NO_APPLICATION;
     card_t0_reset(&c->t0);
 }
 
+void card_reset(struct card *c)
+{
+    card_session_end(c);
+    memset(c->faults.matches, 0, sizeof c->faults.matches);
+}
+
 const struct card_application *card_application(const struct card *c)
 {
-    return c->session.selected < 0 ? NULL : &c->profile->chip.applications[c->session.selected];
+    if (c->session.selected < 0)
+        return NULL;
+    const struct card_application *a = &c->profile->chip.applications[c->session.selected];
+    return c->session.sm && a->sm ? a->sm : a;
 }
 
 struct card_lasting_application *card_state(struct card *c)
@@ -130,8 +155,12 @@ void card_counters(const struct card *c, struct card_counters *out)
         .last_online_atc = (uint16_t)(state->last_online_atc[0] << 8 | state->last_online_atc[1]),
         .pin_tries = state->pin_tries,
         .blocked = c->lasting.blocked,
+        .alone = c->lasting.alone,
         .app_blocked = state->blocked,
+        .cvr = {c->last_cvr[0], c->last_cvr[1], c->last_cvr[2], c->last_cvr[3]},
+        .tvr = {c->last_tvr[0], c->last_tvr[1], c->last_tvr[2], c->last_tvr[3], c->last_tvr[4]},
     };
+    out->has_purse = card_purse_balance(c, &out->purse_cents);
 }
 
 void card_answer_out(struct card_answer *out, const struct tlv_out *tlv)
@@ -189,15 +218,26 @@ static uint16_t fit_to_le(const struct capdu *command, uint16_t sw, struct card_
     return command->has_le ? named : sw;
 }
 
+static void note_verification(struct card *c)
+{
+    if (c->session.cvr[0] == 0) /* no cryptogram yet */
+        return;
+    memcpy(c->last_cvr, c->session.cvr, sizeof c->last_cvr);
+    (void)card_terminal_value(c, 0x95, c->last_tvr, sizeof c->last_tvr);
+}
+
 void card_apdu(struct card *c, const uint8_t *bytes, size_t len, uint8_t answer[RAPDU_MAX], size_t *answer_len)
 {
     struct capdu command;
     struct card_answer out = {.len = 0};
     uint16_t sw = 0x6700;
     if (capdu_parse(bytes, len, &command) == OK) {
+        card_fault_before(c, &command);
         if (!card_quirk_answers(c, bytes, len, &sw, &out))
             sw = dispatch(c, &command, &out);
         card_quirk_note(c, &command);
+        card_fault_answer(c, &command, &out);
+        note_verification(c);
         sw = fit_to_le(&command, sw, &out);
     }
     memcpy(answer, out.data, out.len);

@@ -33,6 +33,9 @@ struct card_facts {
 };
 void card_facts(const struct card_profile *p, struct card_facts *out);
 
+/* The scheme by its name in profiles; E_NOTFOUND. */
+int card_scheme_by_name(const char *name, enum ac_scheme *out);
+
 struct card; /* one card: profile + plain state (ATC, PTC, counters, blocked flags, session) */
 struct card *card_create(const struct card_profile *p);
 void card_destroy(struct card *c);
@@ -66,6 +69,10 @@ struct card_counters {
     uint16_t atc, last_online_atc;
     uint8_t pin_tries;
     bool blocked, app_blocked;
+    uint8_t cvr[4], tvr[5]; /* with the last cryptogram: the card's word, and the terminal's as the card was told */
+    bool has_purse;         /* electronic cash whose balance can be read */
+    uint64_t purse_cents;
+    uint8_t alone; /* approvals given without the issuer, by any application; starts over behind 255 */
 };
 void card_counters(const struct card *c,
                    struct card_counters *out); /* of the application selected last, else the first */

@@ -33,14 +33,19 @@ void check_say(const struct check *c, enum card_severity severity, const char *p
     va_end(args);
 }
 
+static void place_of(const struct check_object *o, char place[40])
+{
+    snprintf(place, 40, "%02X (record %u.%u)", (unsigned)o->object.tag, o->sfi, o->record);
+}
+
 void check_say_tag(const struct check *c, enum card_severity severity, uint32_t tag, const char *format, ...)
 {
     char place[40];
     va_list args;
     const struct check_object *o = check_find(c, tag);
-    int n = snprintf(place, sizeof place, "%02X", (unsigned)tag);
+    snprintf(place, sizeof place, "%02X", (unsigned)tag);
     if (o)
-        snprintf(place + n, sizeof place - (size_t)n, " (record %u.%u)", o->sfi, o->record);
+        place_of(o, place);
     va_start(args, format);
     say(c, severity, place, format, args);
     va_end(args);
@@ -102,7 +107,7 @@ static const struct card_record *find_record(const struct card_application *a, u
     return NULL;
 }
 
-static void gather(struct check *c, const struct card_record *r)
+void check_gather(struct check *c, const struct card_record *r)
 {
     struct tlv template_, o;
     char place[40];
@@ -142,7 +147,7 @@ static void check_entry(struct check *c, const uint8_t *e, unsigned index)
         for (unsigned n = e[1]; n <= e[2]; n++) {
             const struct card_record *r = find_record(c->a, sfi, n);
             if (r)
-                gather(c, r);
+                check_gather(c, r);
             else
                 check_say(c, CARD_ERROR, place, "record %u.%u is not there", sfi, n);
         }
@@ -150,12 +155,18 @@ static void check_entry(struct check *c, const uint8_t *e, unsigned index)
         check_say(c, CARD_ERROR, place, "%u signed records of %d", e[3], e[2] - e[1] + 1);
 }
 
-static bool is_listed(const struct card_application *a, const struct card_record *r)
+static bool is_in(const struct card_bytes *afl, const struct card_record *r)
 {
-    for (size_t i = 0; i + 4 <= a->afl.len; i += 4)
-        if (a->afl.bytes[i] >> 3 == r->sfi && r->number >= a->afl.bytes[i + 1] && r->number <= a->afl.bytes[i + 2])
+    for (size_t i = 0; i + 4 <= afl->len; i += 4)
+        if (afl->bytes[i] >> 3 == r->sfi && r->number >= afl->bytes[i + 1] && r->number <= afl->bytes[i + 2])
             return true;
     return false;
+}
+
+/* On the contacts, or through the air. */
+static bool is_listed(const struct card_application *a, const struct card_record *r)
+{
+    return is_in(&a->afl, r) || is_in(&a->contactless.afl, r);
 }
 
 static void check_afl(struct check *c)
@@ -167,7 +178,7 @@ static void check_afl(struct check *c)
         check_entry(c, a->afl.bytes + i, i / 4);
     for (size_t i = 0; i < a->record_count; i++) {
         const struct card_record *r = &a->records[i];
-        if (r->sfi <= SFI_TLV_MAX && !is_listed(a, r))
+        if (r->sfi <= SFI_TLV_MAX && !is_listed(a, r) && !check_purse_lists(c, r))
             check_say(c, CARD_WARNING, "AFL", "record %u.%u is there and not listed", r->sfi, r->number);
     }
 }
@@ -179,7 +190,7 @@ static const struct {
     enum card_severity severity;
 } needed[] = {
     {0x5A, CARD_ERROR},     {0x5F24, CARD_ERROR},   {0x8C, CARD_ERROR},     {0x8D, CARD_ERROR},
-    {0x57, CARD_WARNING},   {0x5F34, CARD_WARNING}, {0x5F28, CARD_WARNING}, {0x9F07, CARD_WARNING},
+    {0x57, CARD_ERROR},     {0x5F34, CARD_WARNING}, {0x5F28, CARD_WARNING}, {0x9F07, CARD_WARNING},
     {0x9F08, CARD_WARNING}, {0x9F0D, CARD_WARNING}, {0x9F0E, CARD_WARNING}, {0x9F0F, CARD_WARNING},
 };
 
@@ -202,19 +213,19 @@ static bool has_only_digits(const struct tlv *o, bool filled)
     return true;
 }
 
-static void check_form(const struct check *c, const struct tlv *o)
+void check_form(const struct check *c, const char *place, const struct tlv *o)
 {
     const struct tag_info *info = tag_lookup(o->tag);
     if (!info) {
-        check_say_tag(c, CARD_WARNING, o->tag, "nobody knows this object");
+        check_say(c, CARD_WARNING, place, "nobody knows this object");
         return;
     }
     if (info->source != 'C')
-        check_say_tag(c, CARD_ERROR, o->tag, "%s is not the card's", info->name);
+        check_say(c, CARD_ERROR, place, "%s is not the card's", info->name);
     if (o->len < info->min || (info->max && o->len > info->max))
-        check_say_tag(c, CARD_ERROR, o->tag, "%zu bytes, %u to %u expected", o->len, info->min, info->max);
+        check_say(c, CARD_ERROR, place, "%zu bytes, %u to %u expected", o->len, info->min, info->max);
     if ((info->format == TAG_N || info->format == TAG_CN) && !has_only_digits(o, info->format == TAG_CN))
-        check_say_tag(c, CARD_ERROR, o->tag, "digits expected");
+        check_say(c, CARD_ERROR, place, "digits expected");
 }
 
 static void check_names(const struct check *c)
@@ -233,19 +244,30 @@ static void check_names(const struct check *c)
         check_say(c, CARD_ERROR, "language", "codes of two letters expected");
 }
 
+static void check_application(struct check *c)
+{
+    c->objects = 0;
+    check_names(c);
+    check_afl(c);
+    check_presence(c);
+    for (size_t i = 0; i < c->objects; i++) {
+        char place[40];
+        place_of(&c->object[i], place);
+        check_form(c, place, &c->object[i].object);
+    }
+    check_files(c);
+    check_data(c);
+    check_oda(c);
+    check_tap(c);
+    check_purse(c);
+}
+
 void card_profile_check(const struct card_profile *p, card_finding *report, void *ctx)
 {
     struct check c = {.p = p, .report = report, .ctx = ctx};
     check_card(&c);
-    for (size_t i = 0; p->chip.present && i < p->chip.application_count; i++) {
-        c.a = &p->chip.applications[i];
-        c.objects = 0;
-        check_names(&c);
-        check_afl(&c);
-        check_presence(&c);
-        for (size_t j = 0; j < c.objects; j++)
-            check_form(&c, &c.object[j].object);
-        check_data(&c);
-        check_oda(&c);
-    }
+    check_card_files(&c);
+    for (size_t i = 0; p->chip.present && i < p->chip.application_count; i++)
+        for (c.a = &p->chip.applications[i]; c.a; c.a = c.a->sm)
+            check_application(&c);
 }

@@ -99,7 +99,7 @@ static bool asks_for(const uint8_t *dol, size_t len, uint32_t tag)
     return dol_locate(dol, len, tag, &offset, &value_len) == OK;
 }
 
-static void check_dol(const struct check *c, const char *place, const uint8_t *dol, size_t len)
+void check_dol(const struct check *c, const char *place, const uint8_t *dol, size_t len)
 {
     struct dol_entry e;
     size_t at = 0;
@@ -116,6 +116,13 @@ static void check_dol(const struct check *c, const char *place, const uint8_t *d
     }
     if (status != E_NOTFOUND)
         check_say(c, CARD_ERROR, place, "malformed list");
+}
+
+/* A card with both algorithms chooses by DF69 (JR/T 0025.17). */
+static void check_algorithms(const struct check *c)
+{
+    if ((c->p->chip.scheme == AC_PBOC_EITHER || c->a->sm) && !asks_for(c->a->pdol.bytes, c->a->pdol.len, 0xDF69))
+        check_say(c, CARD_ERROR, "pdol", "DF69 is missing: the card never gets to its SM algorithms");
 }
 
 /* What the cryptogram is computed over (DOMAIN 3.7) has to come from the terminal. */
@@ -162,6 +169,8 @@ static void check_rule(const struct check *c, const uint8_t *list, unsigned inde
         check_say_tag(c, CARD_ERROR, 0x8E, "rule %u: offline PIN, and the card has none", index);
     if (enciphered && !check_find(c, 0x9F2D) && !check_find(c, 0x9F46))
         check_say_tag(c, CARD_ERROR, 0x8E, "rule %u: enciphered PIN, and there is no key for it (9F2D or 9F46)", index);
+    if (enciphered && c->a->oda.present && c->a->oda.chain.algorithm == CHAIN_SM2)
+        check_say_tag(c, CARD_WARNING, 0x8E, "rule %u: enciphered PIN, and no terminal knows how with SM2", index);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t len)
@@ -245,6 +254,7 @@ void check_data(const struct check *c)
     check_account(c);
     check_dates(c);
     check_dol(c, "pdol", c->a->pdol.bytes, c->a->pdol.len);
+    check_algorithms(c);
     check_cdol(c, 0x8C);
     check_cdol(c, 0x8D);
     check_cvm(c);

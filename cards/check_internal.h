@@ -30,7 +30,19 @@ void check_say_tag(const struct check *c, enum card_severity severity, uint32_t 
 /* In the records; NULL. */
 const struct check_object *check_find(const struct check *c, uint32_t tag);
 
-void check_data(const struct check *c); /* check_data.c: dates, PAN, lists, CVM list, usage control */
-void check_oda(const struct check *c);  /* check_oda.c: the certificates, verified */
+/* check.c. The form of an object: known, the card's, of the right length, digits. */
+void check_form(const struct check *c, const char *place, const struct tlv *o);
+/* check_data.c. A list of tags and lengths. */
+void check_dol(const struct check *c, const char *place, const uint8_t *dol, size_t len);
+
+void check_card_files(const struct check *c); /* check_files.c: of the whole card */
+void check_files(const struct check *c);      /* of one application */
+void check_data(const struct check *c);       /* check_data.c: dates, PAN, lists, CVM list, usage control */
+void check_oda(const struct check *c);        /* check_oda.c: the certificates, verified */
+/* check_purse.c: electronic cash. Gathers the records that come with it. */
+void check_purse(struct check *c);
+bool check_purse_lists(const struct check *c, const struct card_record *r);
+void check_tap(const struct check *c);                           /* check_tap.c: offline approvals through the air */
+void check_gather(struct check *c, const struct card_record *r); /* check.c */
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/codec/dol.h"
 #include "core/codec/hex.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { AIP_SDA = 0x40, AIP_DDA = 0x20, AIP_CDA = 0x01 };
@@ -200,6 +201,31 @@ static bool open_issuer(const struct check *c, struct chain_key *issuer)
     return open_certificate(c, &issuer_level, &c->a->oda.chain.ca, NULL, 0, issuer);
 }
 
+static bool is_signed(const struct card_application *a, const struct card_record *r)
+{
+    for (size_t i = 0; i + 4 <= a->afl.len; i += 4)
+        if (a->afl.bytes[i] >> 3 == r->sfi && r->number >= a->afl.bytes[i + 1] &&
+            r->number - a->afl.bytes[i + 1] < a->afl.bytes[i + 3])
+            return true;
+    return false;
+}
+
+/* Files 11 to 30 hold what they like, but what is signed is template 70 there, too (Book 3 10.3). */
+static void check_signed_files(const struct check *c)
+{
+    for (size_t i = 0; i < c->a->record_count; i++) {
+        const struct card_record *r = &c->a->records[i];
+        struct tlv whole;
+        char place[24];
+        size_t at = 0;
+        if (r->sfi <= 10 || !is_signed(c->a, r))
+            continue;
+        snprintf(place, sizeof place, "record %u.%u", r->sfi, r->number);
+        if (tlv_next(r->content.bytes, r->content.len, &at, &whole) || whole.tag != 0x70 || at != r->content.len)
+            check_say(c, CARD_ERROR, place, "signed, and not in a template 70");
+    }
+}
+
 void check_oda(const struct check *c)
 {
     static const uint8_t methods = AIP_SDA | AIP_DDA | AIP_CDA;
@@ -215,6 +241,7 @@ void check_oda(const struct check *c)
     if (oda->fault && (oda->fault->part == ODA_SDAD || oda->fault->part == ODA_CDA))
         check_say(c, CARD_ERROR, "oda.break", "in use it fails: %s", oda->fault->check);
     check_lists(c);
+    check_signed_files(c);
     if (!open_issuer(c, &issuer))
         return;
     if (oda_static_data(c->a, check_find(c, 0x9F4A) != NULL, data, sizeof data, &len))

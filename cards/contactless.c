@@ -1,7 +1,5 @@
 #include "cards/contactless.h"
 
-#include "core/codec/dol.h"
-
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -62,50 +60,40 @@ uint16_t card_select_ppse(struct card *c, struct card_answer *out)
 
 /* -- the transaction -- */
 
-/* What the terminal sent for `tag`, zeros if it is not in the list. */
-static void sent(const struct card *c, uint32_t tag, uint8_t *out, size_t len)
-{
-    const struct card_bytes *pdol = &card_application(c)->contactless.pdol, *data = &c->session.pdol_data;
-    size_t offset, value_len;
-    memset(out, 0, len);
-    if (dol_locate(pdol->bytes, pdol->len, tag, &offset, &value_len) == OK && offset + value_len <= data->len)
-        memcpy(out, data->bytes + offset, value_len < len ? value_len : len);
-}
-
 static int cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
 {
     const struct card_application *a = card_application(c);
     const uint8_t *atc = c->lasting.applications[c->session.selected].atc;
-    enum ac_scheme scheme = (enum ac_scheme)c->profile->chip.scheme;
+    enum ac_scheme scheme = card_scheme(c);
     struct ac_input in = {.iad = iad, .iad_len = iad_len};
     uint8_t sk[16];
-    sent(c, 0x9F02, in.amount, sizeof in.amount);
-    sent(c, 0x9F03, in.other, sizeof in.other);
-    sent(c, 0x9F1A, in.country, sizeof in.country);
-    sent(c, 0x95, in.tvr, sizeof in.tvr);
-    sent(c, 0x5F2A, in.currency, sizeof in.currency);
-    sent(c, 0x9A, in.date, sizeof in.date);
-    sent(c, 0x9C, &in.type, 1);
-    sent(c, 0x9F37, in.un, sizeof in.un);
+    card_terminal_value(c, 0x9F02, in.amount, sizeof in.amount);
+    card_terminal_value(c, 0x9F03, in.other, sizeof in.other);
+    card_terminal_value(c, 0x9F1A, in.country, sizeof in.country);
+    card_terminal_value(c, 0x95, in.tvr, sizeof in.tvr);
+    card_terminal_value(c, 0x5F2A, in.currency, sizeof in.currency);
+    card_terminal_value(c, 0x9A, in.date, sizeof in.date);
+    card_terminal_value(c, 0x9C, &in.type, 1);
+    card_terminal_value(c, 0x9F37, in.un, sizeof in.un);
     memcpy(in.aip, a->contactless.aip, sizeof in.aip);
     memcpy(in.atc, atc, sizeof in.atc);
-    int status = ac_session_key(scheme, c->mk_ac, atc, sk);
+    int status = ac_session_key(scheme, card_keys(c)->ac, atc, sk);
     if (status == OK)
         status = ac_compute(scheme, sk, &in, ac);
     OPENSSL_cleanse(sk, sizeof sk);
     return status;
 }
 
-/* 9F6C: what the profile says, and the method it has for a terminal that wants the cardholder verified. */
-static void qualifiers(const struct card *c, uint8_t ctq[2])
+/* 9F6C: what the profile says, and the method it has when terminal or card want the cardholder verified. */
+static void qualifiers(struct card *c, uint8_t ctq[2])
 {
     static const uint8_t methods[] = {
         [CARD_TAP_CVM_NONE] = 0, [CARD_TAP_CVM_PIN] = CTQ1_ONLINE_PIN, [CARD_TAP_CVM_SIGNATURE] = CTQ1_SIGNATURE};
     const struct card_contactless *a = &card_application(c)->contactless;
     uint8_t ttq[4];
-    sent(c, 0x9F66, ttq, sizeof ttq);
+    card_terminal_value(c, 0x9F66, ttq, sizeof ttq);
     memcpy(ctq, a->ctq, 2);
-    if (ttq[1] & TTQ2_CVM)
+    if ((ttq[1] & TTQ2_CVM) || card_tap_wants_cvm(c))
         ctq[0] |= methods[a->cvm];
 }
 
@@ -122,13 +110,22 @@ static void put_track2(const struct card_application *a, struct tlv_out *tlv)
     }
 }
 
+static enum card_ac decide(struct card *c, const uint8_t ctq[2])
+{
+    static const enum card_ac fixed[] = {
+        [CARD_TAP_ONLINE] = CARD_ARQC, [CARD_TAP_OFFLINE] = CARD_TC, [CARD_TAP_DECLINE] = CARD_AAC};
+    int decision = card_application(c)->contactless.decision;
+    if (card_application_blocked(card_state(c)) || card_twisted(c, CARD_TWIST_FIRST_AC_DECLINED))
+        return CARD_AAC;
+    return decision == CARD_TAP_RISK ? card_tap_decides(c, ctq) : fixed[decision];
+}
+
 uint16_t card_contactless_answer(struct card *c, struct card_answer *out)
 {
-    static const uint8_t cvr2[] = {[CARD_TAP_ONLINE] = CVR2_ARQC, [CARD_TAP_OFFLINE] = CVR2_TC, [CARD_TAP_DECLINE] = 0};
     const struct card_application *a = card_application(c);
     uint8_t iad[32], ac[8], ctq[2], bytes[256];
     struct tlv_out tlv;
-    c->session.phase = CARD_FINISHED; /* nothing follows */
+    c->session.phase = CARD_FINISHED; /* nothing follows but records */
     tlv_out_init(&tlv, bytes, sizeof bytes);
     if (a->contactless.answer.len) {
         tlv_put_raw(&tlv, a->contactless.answer.bytes, a->contactless.answer.len);
@@ -136,15 +133,15 @@ uint16_t card_contactless_answer(struct card *c, struct card_answer *out)
         return 0x9000;
     }
     card_first_cvr(c);
-    bool declines = card_application_blocked(card_state(c)) || card_twisted(c, CARD_TWIST_FIRST_AC_DECLINED);
-    c->session.cvr[1] |= declines ? 0 : cvr2[a->contactless.decision];
+    qualifiers(c, ctq);
+    enum card_ac given = decide(c, ctq);
+    c->session.cvr[1] |= given == CARD_TC ? CVR2_TC : given == CARD_ARQC ? CVR2_ARQC : 0;
     size_t iad_len = card_issuer_data(c, iad);
     if (cryptogram(c, iad, iad_len, ac))
         return 0x6F00;
     if (card_twisted(c, CARD_TWIST_WRONG_CRYPTOGRAM))
         for (size_t i = 0; i < sizeof ac; i++)
             ac[i] ^= 0xFF;
-    qualifiers(c, ctq);
     tlv_put(&tlv, 0x82, a->contactless.aip, 2);
     tlv_put(&tlv, 0x9F36, card_state(c)->atc, 2);
     put_track2(a, &tlv);
@@ -156,6 +153,8 @@ uint16_t card_contactless_answer(struct card *c, struct card_answer *out)
     }
     if (!a->contactless.no_ctq)
         tlv_put(&tlv, 0x9F6C, ctq, sizeof ctq);
+    if (given == CARD_TC && card_tap_approve(c, ctq, &tlv))
+        return 0x6F00;
     tlv_put_raw(&tlv, a->contactless.objects.bytes, a->contactless.objects.len);
     tlv_wrap(&tlv, 0, 0x77);
     card_answer_out(out, &tlv);

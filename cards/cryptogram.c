@@ -21,10 +21,11 @@ size_t card_dol_len(const struct card_bytes *dol)
 bool card_terminal_value(const struct card *c, uint32_t tag, uint8_t *out, size_t len)
 {
     const struct card_application *a = card_application(c);
+    const struct card_bytes *pdol = c->contactless ? &a->contactless.pdol : &a->pdol;
     const struct {
         const struct card_bytes *dol, *data;
     } lists[] = {
-        {&a->cdol2, &c->session.cdol2_data}, {&a->cdol1, &c->session.cdol1_data}, {&a->pdol, &c->session.pdol_data}};
+        {&a->cdol2, &c->session.cdol2_data}, {&a->cdol1, &c->session.cdol1_data}, {pdol, &c->session.pdol_data}};
     memset(out, 0, len);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         size_t offset, value_len;
@@ -37,18 +38,18 @@ bool card_terminal_value(const struct card *c, uint32_t tag, uint8_t *out, size_
     return false;
 }
 
-/* Key index, CVN, CVR and what follows, by scheme. PBOC: algorithm 01 = 3DES, then issuer data behind their length. */
+/* Key index, CVN, CVR and what follows, by scheme. PBOC: algorithm 01 = 3DES, 04 = SM4, then issuer data behind
+ * their length. */
 static const struct iad_row {
     enum ac_scheme scheme;
-    uint8_t cvn;
-    bool algorithm;
-} iad_rows[] = {{AC_PBOC, 0x01, true}, {AC_CVN10, 0x0A, false}, {AC_CVN18, 0x12, false}};
+    uint8_t cvn, algorithm; /* algorithm 00: there is none in it */
+} iad_rows[] = {{AC_PBOC, 0x01, 0x01}, {AC_CVN10, 0x0A, 0x00}, {AC_CVN18, 0x12, 0x00}, {AC_PBOC_SM4, 0x01, 0x04}};
 
 size_t card_issuer_data(const struct card *c, uint8_t out[32])
 {
     const struct card_application *a = card_application(c);
     const struct iad_row *row = iad_rows;
-    while (row->scheme != (enum ac_scheme)c->profile->chip.scheme)
+    while (row->scheme != card_scheme(c))
         row++;
     size_t n = 1;
     out[n++] = a->key_index;
@@ -56,9 +57,12 @@ size_t card_issuer_data(const struct card *c, uint8_t out[32])
     memcpy(out + n, c->session.cvr, sizeof c->session.cvr);
     n += sizeof c->session.cvr;
     if (row->algorithm)
-        out[n++] = 0x01;
+        out[n++] = row->algorithm;
     out[0] = (uint8_t)(n - 1);
-    if (a->issuer_data.len) {
+    if (a->purse.present) {
+        out[n] = (uint8_t)card_purse_issuer_data(c, out + n + 1);
+        n += 1u + out[n];
+    } else if (a->issuer_data.len) {
         out[n++] = (uint8_t)a->issuer_data.len;
         memcpy(out + n, a->issuer_data.bytes, a->issuer_data.len);
         n += a->issuer_data.len;
@@ -66,27 +70,17 @@ size_t card_issuer_data(const struct card *c, uint8_t out[32])
     return n;
 }
 
-static const struct input_row {
-    uint32_t tag;
-    size_t at, len;
-} inputs[] = {
-    {0x9F02, offsetof(struct ac_input, amount), 6},   {0x9F03, offsetof(struct ac_input, other), 6},
-    {0x9F1A, offsetof(struct ac_input, country), 2},  {0x95, offsetof(struct ac_input, tvr), 5},
-    {0x5F2A, offsetof(struct ac_input, currency), 2}, {0x9A, offsetof(struct ac_input, date), 3},
-    {0x9C, offsetof(struct ac_input, type), 1},       {0x9F37, offsetof(struct ac_input, un), 4},
-};
-
 int card_cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
 {
     const struct card_lasting_application *state = &c->lasting.applications[c->session.selected];
-    enum ac_scheme scheme = (enum ac_scheme)c->profile->chip.scheme;
+    enum ac_scheme scheme = card_scheme(c);
     struct ac_input in = {.iad = iad, .iad_len = iad_len};
     uint8_t sk[16];
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        card_terminal_value(c, inputs[i].tag, (uint8_t *)&in + inputs[i].at, inputs[i].len);
+    for (const struct ac_object *o = ac_objects; o->tag; o++)
+        card_terminal_value(c, o->tag, (uint8_t *)&in + o->at, o->len);
     memcpy(in.aip, card_application(c)->aip, 2);
     memcpy(in.atc, state->atc, 2);
-    int status = ac_session_key(scheme, c->mk_ac, state->atc, sk);
+    int status = ac_session_key(scheme, card_keys(c)->ac, state->atc, sk);
     if (status == OK)
         status = ac_compute(scheme, sk, &in, ac);
     OPENSSL_cleanse(sk, sizeof sk);

@@ -13,17 +13,17 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-static void draw(const struct card *c, const char *use, uint8_t count, uint8_t out[8])
+void card_draw_number(const struct card *c, const char *use, uint8_t count, uint8_t *out, size_t len)
 {
     const struct card_lasting_application *state = &c->lasting.applications[c->session.selected];
     uint8_t input[16 + 2 + 1 + 8] = {0}, digest[32];
-    memcpy(input, c->mk_ac, 16);
+    memcpy(input, card_keys(c)->ac, 16);
     memcpy(input + 16, state->atc, 2);
     input[18] = count;
     memcpy(input + 19, use, strnlen(use, 8));
     if (EVP_Digest(input, sizeof input, digest, NULL, EVP_sha256(), NULL) != 1)
         memset(digest, 0, sizeof digest);
-    memcpy(out, digest, 8);
+    memcpy(out, digest, len < sizeof digest ? len : sizeof digest);
     OPENSSL_cleanse(input, sizeof input);
 }
 
@@ -72,7 +72,7 @@ uint16_t card_internal_authenticate(struct card *c, const struct capdu *command,
     bool own_list = oda_change(oda, ODA_DATA) == ODA_AS_IT_SHOULD_BE;
     if (command->lc == 0 || (own_list && command->lc != card_dol_len(&oda->ddol)))
         return 0x6700;
-    draw(c, "dynamic", c->session.signatures++, dynamic + 1);
+    card_draw_number(c, "dynamic", c->session.signatures++, dynamic + 1, ODA_IDN);
     if (sign(c, dynamic, sizeof dynamic, command->data, command->lc, &signature))
         return 0x6F00;
     c->session.dda_done = true;
@@ -103,7 +103,7 @@ int card_sign_cryptogram(struct card *c, uint8_t cid, const uint8_t ac[8], const
     n = add(input, n, s->cdol1_data.bytes, s->cdol1_data.len);
     n = add(input, n, s->cdol2_data.bytes, s->cdol2_data.len); /* empty at the first GENERATE AC */
     n = add(input, n, answer->bytes, answer->len);
-    draw(c, "combined", c->session.signatures++, dynamic + 1);
+    card_draw_number(c, "combined", c->session.signatures++, dynamic + 1, ODA_IDN);
     dynamic[1 + ODA_IDN] = oda_change(oda, ODA_CDA) == ODA_CID ? cid ^ 0xC0 : cid;
     memcpy(dynamic + 2 + ODA_IDN, ac, 8);
     size_t len = 10 + ODA_IDN;
@@ -112,6 +112,15 @@ int card_sign_cryptogram(struct card *c, uint8_t cid, const uint8_t ac[8], const
         dynamic[len - 1] ^= 0x01;
     card_terminal_value(c, 0x9F37, un, sizeof un);
     return sign(c, dynamic, len, un, sizeof un, signature);
+}
+
+/* -- fDDA -- */
+
+int card_sign_tap(struct card *c, const uint8_t *tail, size_t tail_len, struct card_bytes *signature)
+{
+    uint8_t dynamic[1 + 2] = {2}; /* its number is the ATC */
+    memcpy(dynamic + 1, card_state(c)->atc, 2);
+    return sign(c, dynamic, sizeof dynamic, tail, tail_len, signature);
 }
 
 /* -- enciphered PIN -- */
@@ -125,7 +134,7 @@ uint16_t card_get_challenge(struct card *c, const struct capdu *command, struct 
         return 0x6A86;
     if (command->lc)
         return 0x6700;
-    draw(c, "random", c->session.challenges++, c->session.challenge);
+    card_draw_number(c, "random", c->session.challenges++, c->session.challenge, sizeof c->session.challenge);
     c->session.challenged = true;
     memcpy(out->data, c->session.challenge, sizeof c->session.challenge);
     out->len = sizeof c->session.challenge;

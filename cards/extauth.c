@@ -16,13 +16,14 @@ enum { CSU_APPROVES = 0x80, CSU_BLOCK_CARD = 0x40, CSU_BLOCK_APPLICATION = 0x20,
 static bool verify(const struct card *c, const uint8_t *data, size_t len)
 {
     const struct card_lasting_application *state = &c->lasting.applications[c->session.selected];
-    enum ac_scheme scheme = (enum ac_scheme)c->profile->chip.scheme;
+    enum ac_scheme scheme = card_scheme(c);
     uint8_t sk[16], arpc[8];
     size_t arpc_len = scheme == AC_CVN18 ? 4 : 8;
-    if (len != (scheme == AC_CVN18 ? METHOD2_LEN : METHOD1_LEN) || ac_session_key(scheme, c->mk_ac, state->atc, sk))
+    if (len != (scheme == AC_CVN18 ? METHOD2_LEN : METHOD1_LEN) ||
+        ac_session_key(scheme, card_keys(c)->ac, state->atc, sk))
         return false;
     int status = scheme == AC_CVN18 ? arpc_method2(sk, c->session.first_ac, data + arpc_len, arpc)
-                                    : arpc_method1(sk, c->session.first_ac, data + arpc_len, arpc);
+                                    : arpc_method1(scheme, sk, c->session.first_ac, data + arpc_len, arpc);
     OPENSSL_cleanse(sk, sizeof sk);
     return status == OK && CRYPTO_memcmp(arpc, data, arpc_len) == 0;
 }

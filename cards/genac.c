@@ -78,7 +78,7 @@ static uint16_t answer_cryptogram(struct card *c, enum card_ac given, struct car
         memcpy(c->session.first_ac, ac, sizeof ac);
     if (given == CARD_AAC && c->session.auth == CARD_AUTH_FAILED)
         cid |= REASON_AUTH_FAILED;
-    if (card_twisted(c, CARD_TWIST_WRONG_CRYPTOGRAM))
+    if (card_twisted(c, CARD_TWIST_WRONG_CRYPTOGRAM) || c->session.spoil_cryptogram)
         for (size_t i = 0; i < sizeof ac; i++)
             ac[i] ^= 0xFF;
     tlv_out_init(&tlv, bytes, sizeof bytes);
@@ -109,6 +109,7 @@ static uint16_t first(struct card *c, enum card_ac asked, const struct capdu *co
         return sw;
     card_first_cvr(c);
     enum card_ac given = card_first_decision(c, asked);
+    c->lasting.alone = (uint8_t)(c->lasting.alone + (asked == CARD_TC && given == CARD_TC));
     sw = answer_cryptogram(c, given, out);
     c->session.phase = given == CARD_ARQC ? CARD_AWAITS_ISSUER : CARD_FINISHED;
     return sw;
@@ -125,6 +126,7 @@ static uint16_t second(struct card *c, enum card_ac asked, const struct capdu *c
     if (!unable)
         authenticate_by_cdol2(c);
     enum card_ac given = card_second_decision(c, asked, unable);
+    c->lasting.alone = (uint8_t)(c->lasting.alone + (unable && given == CARD_TC));
     sw = answer_cryptogram(c, given, out);
     c->session.phase = CARD_FINISHED;
     return sw;

@@ -5,6 +5,8 @@
  */
 #include "cards/contactless.h"
 
+#include "core/codec/dol.h"
+
 #include <string.h>
 
 /* The command template: exactly one 83 with as many bytes as the PDOL of this interface asks for. */
@@ -12,28 +14,37 @@ static uint16_t take_pdol_data(struct card *c, const struct capdu *command)
 {
     const struct card_application *a = card_application(c);
     struct tlv template_;
-    size_t at = 0;
+    size_t at = 0, offset, len;
     if (tlv_next(command->data, command->lc, &at, &template_) || template_.tag != 0x83 || at != command->lc)
         return 0x6A80;
-    if (template_.len != card_dol_len(c->contactless ? &a->contactless.pdol : &a->pdol))
+    const struct card_bytes *pdol = c->contactless ? &a->contactless.pdol : &a->pdol;
+    if (template_.len != card_dol_len(pdol))
         return 0x6700;
     c->session.pdol_data.len = (uint16_t)template_.len;
     memcpy(c->session.pdol_data.bytes, template_.value, template_.len);
+    c->session.sm =
+        dol_locate(pdol->bytes, pdol->len, 0xDF69, &offset, &len) == OK && len == 1 && template_.value[offset] == 0x01;
     return 0x9000;
 }
 
-static void answer_options(const struct card_application *a, struct card_answer *out)
+static void answer_options(const struct card *c, struct card_answer *out)
 {
+    const struct card_application *a = card_application(c);
+    struct card_bytes afl = a->afl;
     uint8_t bytes[256];
     struct tlv_out tlv;
+    if (c->session.ec && afl.len + a->purse.afl.len <= CARD_DATA_MAX) {
+        memcpy(afl.bytes + afl.len, a->purse.afl.bytes, a->purse.afl.len);
+        afl.len = (uint16_t)(afl.len + a->purse.afl.len);
+    }
     tlv_out_init(&tlv, bytes, sizeof bytes);
     if (a->gpo_format == CARD_FORMAT_77) {
         tlv_put(&tlv, 0x82, a->aip, sizeof a->aip);
-        tlv_put(&tlv, 0x94, a->afl.bytes, a->afl.len);
+        tlv_put(&tlv, 0x94, afl.bytes, afl.len);
         tlv_wrap(&tlv, 0, 0x77);
     } else {
         tlv_put_raw(&tlv, a->aip, sizeof a->aip);
-        tlv_put_raw(&tlv, a->afl.bytes, a->afl.len);
+        tlv_put_raw(&tlv, afl.bytes, afl.len);
         tlv_wrap(&tlv, 0, 0x80);
     }
     card_answer_out(out, &tlv);
@@ -60,6 +71,7 @@ uint16_t card_get_options(struct card *c, const struct capdu *command, struct ca
     if (c->contactless)
         return card_contactless_answer(c, out);
     c->session.phase = CARD_INITIATED;
-    answer_options(card_application(c), out);
+    c->session.ec = card_purse_agrees(c);
+    answer_options(c, out);
     return 0x9000;
 }

@@ -61,6 +61,7 @@ static void set_defaults(struct card_profile *p)
         p->chip.applications[i].script_mac_len = 4;
         p->chip.applications[i].oda.sfi = 4;
         p->chip.applications[i].oda.ddol = (struct card_bytes){3, {0x9F, 0x37, 0x04}};
+        p->chip.applications[i].oda_sm = p->chip.applications[i].oda;
     }
 }
 
@@ -128,8 +129,14 @@ cleanup:
 
 void card_profile_destroy(struct card_profile *p)
 {
-    if (p)
-        OPENSSL_cleanse(p, sizeof *p);
+    if (!p)
+        return;
+    for (size_t i = 0; i < CARD_APPLICATIONS; i++) {
+        if (p->chip.applications[i].sm)
+            OPENSSL_cleanse(p->chip.applications[i].sm, sizeof *p->chip.applications[i].sm);
+        free(p->chip.applications[i].sm);
+    }
+    OPENSSL_cleanse(p, sizeof *p);
     free(p);
 }
 

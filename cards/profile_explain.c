@@ -52,6 +52,7 @@ int card_profile_expected(const struct profile_reader *r, const struct schema_fi
         join_words(f->words, words, sizeof words);
     switch (f->kind) {
     case SCHEMA_TEXT:
+    case SCHEMA_WORD:
         snprintf(what, sizeof what, "text of %u to %u characters expected", f->min, f->max);
         break;
     case SCHEMA_DIGITS:

@@ -13,6 +13,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RECORD_MAX 254 /* SFI, record and content go into one UPDATE RECORD */
@@ -26,7 +27,7 @@ struct finish {
 
 static int refuse(const struct finish *f, const char *format, ...)
 {
-    char text[400];
+    char text[700];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -82,12 +83,68 @@ static bool is_dol(const struct card_bytes *dol)
     return status == E_NOTFOUND && total <= CARD_DATA_MAX;
 }
 
+static void add_object(struct card_bytes *to, size_t cap, uint32_t tag, const uint8_t *value, size_t len)
+{
+    struct tlv there;
+    struct tlv_out out;
+    if (tlv_find(to->bytes, to->len, tag, &there) == OK)
+        return;
+    tlv_out_init(&out, to->bytes, cap);
+    out.len = to->len;
+    tlv_put(&out, tag, value, len);
+    if (out.status == OK)
+        to->len = (uint16_t)out.len;
+}
+
+/* A log without log entry (9F4D) and format (9F4F) gets them: the format is the one of PBOC cards (DOMAIN 2.12). */
+static int finish_log(const struct finish *f, size_t index)
+{
+    static const uint8_t format[] = {0x9A, 0x03, 0x9F, 0x21, 0x03, 0x9F, 0x02, 0x06, 0x9F, 0x03, 0x06, 0x9F, 0x1A,
+                                     0x02, 0x5F, 0x2A, 0x02, 0x9F, 0x4E, 0x14, 0x9C, 0x01, 0x9F, 0x36, 0x02};
+    struct card_application *a = &f->p->chip.applications[index];
+    const uint8_t entry[] = {a->log.sfi, CARD_LOG_ENTRIES};
+    if (!a->log.sfi)
+        return OK;
+    for (size_t i = 0; i < a->record_count; i++)
+        if (a->records[i].sfi == a->log.sfi)
+            return refuse(f, "chip.applications[%zu].log.sfi: file %u has records of its own", index, a->log.sfi);
+    add_object(&a->fci_issuer, 80, 0x9F4D, entry, sizeof entry);
+    add_object(&a->data, CARD_DATA_MAX, 0x9F4F, format, sizeof format);
+    return OK;
+}
+
+/* The application as a terminal of the SM algorithms sees it: other signatures, so other records, AIP and AFL. */
+static int finish_sm(const struct finish *f, size_t index, struct card_application *a)
+{
+    char why[1500];
+    if (!a->oda_sm.present)
+        return OK;
+    a->sm = malloc(sizeof *a->sm);
+    if (!a->sm)
+        return E_NOMEM;
+    *a->sm = *a;
+    a->sm->sm = NULL;
+    a->sm->oda = a->oda_sm;
+    a->sm->oda_sm.present = false;
+    if (oda_personalise(f->p, a->sm, f->name, why, sizeof why))
+        return refuse(f, "chip.applications[%zu].oda_sm: %s", index, why);
+    if (a->sm->oda.chain.algorithm != CHAIN_SM2)
+        return refuse(f, "chip.applications[%zu].oda_sm.keys: a chain of SM2 keys expected", index);
+    find_object(a->sm, 0x8C, &a->sm->cdol1);
+    find_object(a->sm, 0x8D, &a->sm->cdol2);
+    return OK;
+}
+
 static int finish_application(const struct finish *f, size_t index)
 {
     struct card_application *a = &f->p->chip.applications[index];
     char where[48];
     snprintf(where, sizeof where, "chip.applications[%zu].records", index);
     int status = finish_records(f, where, a->records, a->record_count);
+    if (status == OK)
+        status = finish_log(f, index);
+    if (status == OK)
+        status = finish_sm(f, index, a);
     if (status)
         return status;
     if (a->oda.present) {
@@ -160,10 +217,31 @@ static int finish_chip(const struct finish *f)
     return build_directory(f);
 }
 
+/* The words under "faults", understood; what only the protocol of this card can tell. */
+static int finish_faults(const struct finish *f)
+{
+    for (size_t i = 0; i < f->p->fault_count; i++) {
+        struct card_profile_fault *fault = &f->p->faults[i];
+        struct card_fault_why why;
+        char text[600];
+        if (card_fault_read(&fault->words, &fault->is, &why)) {
+            card_fault_explain(&why, text, sizeof text);
+            return refuse(f, "faults[%zu]: %s", i, text);
+        }
+        const char *misfit = card_fault_misfit(&fault->is, f->p->chip.protocol);
+        if (!f->p->chip.present)
+            return refuse(f, "faults[%zu]: a card without a chip has none", i);
+        if (misfit)
+            return refuse(f, "faults[%zu]: kind=%s %s", i, card_fault_name(&fault->is), misfit);
+    }
+    return OK;
+}
+
 int card_profile_finish(struct card_profile *p, const char *name, char *why, size_t why_cap)
 {
     const struct finish f = {p, name, why, why_cap};
     if (!p->chip.present && !p->stripe.present)
         return refuse(&f, "chip or stripe expected: this card has neither");
-    return p->chip.present ? finish_chip(&f) : OK;
+    int status = p->chip.present ? finish_chip(&f) : OK;
+    return status ? status : finish_faults(&f);
 }

@@ -10,6 +10,7 @@
 #include "core/codec/tlv.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #define NEST_MAX 8 /* templates inside templates, as tlv.h allows */
@@ -28,6 +29,15 @@ static int read_text(struct profile_reader *r, const cJSON *json, const struct s
         if (text[i] < ' ' || text[i] > '~' || (f->kind == SCHEMA_DIGITS && (text[i] < '0' || text[i] > '9')))
             return card_profile_expected(r, f, "");
     memcpy(out, text, len + 1);
+    return OK;
+}
+
+static int read_word(struct profile_reader *r, const cJSON *json, const struct schema_field *f, uint8_t *out)
+{
+    bool whole = cJSON_IsNumber(json) && json->valuedouble >= 0 && json->valuedouble == (double)json->valueint;
+    if (!whole && !cJSON_IsBool(json))
+        return read_text(r, json, f, out);
+    snprintf((char *)out, f->max + 1u, "%d", whole ? json->valueint : cJSON_IsTrue(json));
     return OK;
 }
 
@@ -227,10 +237,11 @@ static int read_list(struct profile_reader *r, const cJSON *json, const struct s
 }
 
 static read_value *const readers[] = {
-    [SCHEMA_TEXT] = read_text,   [SCHEMA_DIGITS] = read_text,     [SCHEMA_FIXED] = read_fixed,
-    [SCHEMA_BYTES] = read_bytes, [SCHEMA_OBJECTS] = read_objects, [SCHEMA_NUMBER] = read_number,
-    [SCHEMA_FLAG] = read_flag,   [SCHEMA_AMOUNT] = read_amount,   [SCHEMA_CHOICE] = read_choice,
-    [SCHEMA_SET] = read_set,     [SCHEMA_OBJECT] = read_object,   [SCHEMA_LIST] = read_list,
+    [SCHEMA_TEXT] = read_text,     [SCHEMA_WORD] = read_word,   [SCHEMA_DIGITS] = read_text,
+    [SCHEMA_FIXED] = read_fixed,   [SCHEMA_BYTES] = read_bytes, [SCHEMA_OBJECTS] = read_objects,
+    [SCHEMA_NUMBER] = read_number, [SCHEMA_FLAG] = read_flag,   [SCHEMA_AMOUNT] = read_amount,
+    [SCHEMA_CHOICE] = read_choice, [SCHEMA_SET] = read_set,     [SCHEMA_OBJECT] = read_object,
+    [SCHEMA_LIST] = read_list,
 };
 
 static int read_key(struct profile_reader *r, const cJSON *item, const struct schema_field *table, uint8_t *out)

@@ -17,6 +17,7 @@ struct cJSON;
 enum schema_kind {
     SCHEMA_TEXT,    /* char[max + 1], min..max printable ASCII characters */
     SCHEMA_DIGITS,  /* char[max + 1], min..max digits */
+    SCHEMA_WORD,    /* the same; a whole number as its digits, true and false as "1" and "0" */
     SCHEMA_FIXED,   /* uint8_t[max] from exactly 2 * max hex digits */
     SCHEMA_BYTES,   /* struct card_bytes of min..max bytes */
     SCHEMA_OBJECTS, /* struct card_bytes: { "tag": "hex" or { nested } } encoded as TLV, at most max bytes */

@@ -14,7 +14,12 @@
         .key = NULL                                                                                                    \
     }
 
-static const char *const scheme_words[] = {[AC_PBOC] = "pboc", [AC_CVN10] = "cvn10", [AC_CVN18] = "cvn18", NULL};
+static const char *const scheme_words[] = {[AC_PBOC] = "pboc",
+                                           [AC_CVN10] = "cvn10",
+                                           [AC_CVN18] = "cvn18",
+                                           [AC_PBOC_SM4] = "pboc-sm4",
+                                           [AC_PBOC_EITHER] = "pboc-either",
+                                           NULL};
 static const char *const format_words[] = {[CARD_FORMAT_80] = "80", [CARD_FORMAT_77] = "77", NULL};
 static const char *const twist_words[] = {"",
                                           [CARD_TWIST_WRONG_CRYPTOGRAM] = "wrong_cryptogram",
@@ -54,6 +59,8 @@ static const struct schema_field history_table[] = {
     {"issuer_auth_failed", SCHEMA_FLAG, false, AT(card_history, issuer_auth_failed), .present_at = NO},
     {"issuer_auth_missing", SCHEMA_FLAG, false, AT(card_history, issuer_auth_missing), .present_at = NO},
     {"script_failed", SCHEMA_FLAG, false, AT(card_history, script_failed), .present_at = NO},
+    {"sda_failed", SCHEMA_FLAG, false, AT(card_history, sda_failed), .present_at = NO},
+    {"dda_failed", SCHEMA_FLAG, false, AT(card_history, dda_failed), .present_at = NO},
     END,
 };
 
@@ -73,8 +80,15 @@ static const struct schema_field oda_table[] = {
     END,
 };
 
-static const char *const decision_words[] = {
-    [CARD_TAP_ONLINE] = "online", [CARD_TAP_OFFLINE] = "offline", [CARD_TAP_DECLINE] = "decline", NULL};
+static const char *const decision_words[] = {[CARD_TAP_ONLINE] = "online",
+                                             [CARD_TAP_OFFLINE] = "offline",
+                                             [CARD_TAP_DECLINE] = "decline",
+                                             [CARD_TAP_RISK] = "risk",
+                                             NULL};
+static const char *const fdda_words[] = {[CARD_FDDA_NONE] = "none", [CARD_FDDA_00] = "00", [CARD_FDDA_01] = "01", NULL};
+static const char *const tap_break_words[] = {
+    [CARD_TAP_BREAK_NONE] = "none",     [CARD_TAP_BREAK_MISSING] = "missing",       [CARD_TAP_BREAK_NUMBER] = "number",
+    [CARD_TAP_BREAK_AMOUNT] = "amount", [CARD_TAP_BREAK_QUALIFIERS] = "qualifiers", NULL};
 static const char *const tap_cvm_words[] = {
     [CARD_TAP_CVM_NONE] = "none", [CARD_TAP_CVM_PIN] = "pin", [CARD_TAP_CVM_SIGNATURE] = "signature", NULL};
 
@@ -87,6 +101,10 @@ static const struct schema_field contactless_table[] = {
     {"ctq", SCHEMA_FIXED, false, AT(card_contactless, ctq), 2, 2, .present_at = NO},
     {"no_ctq", SCHEMA_FLAG, false, AT(card_contactless, no_ctq), .present_at = NO},
     {"objects", SCHEMA_OBJECTS, false, AT(card_contactless, objects), 0, 120, .present_at = NO},
+    {"afl", SCHEMA_BYTES, false, AT(card_contactless, afl), 4, 40, .present_at = NO},
+    {"fdda", SCHEMA_CHOICE, false, AT(card_contactless, fdda), .present_at = NO, .words = fdda_words},
+    {"signed_record", SCHEMA_FIXED, false, AT(card_contactless, signed_record), 2, 2, .present_at = NO},
+    {"break", SCHEMA_CHOICE, false, AT(card_contactless, tap_break), .present_at = NO, .words = tap_break_words},
     {"answer", SCHEMA_BYTES, false, AT(card_contactless, answer), 1, 252, .present_at = NO},
     END,
 };
@@ -94,6 +112,20 @@ static const struct schema_field contactless_table[] = {
 static const struct schema_field ppse_table[] = {
     {"status", SCHEMA_FIXED, false, AT(card_ppse, status), 2, 2, .present_at = NO},
     {"fci", SCHEMA_BYTES, false, AT(card_ppse, fci), 1, 252, .present_at = NO},
+    END,
+};
+
+static const struct schema_field purse_table[] = {
+    {"afl", SCHEMA_BYTES, true, AT(card_purse, afl), 4, 16, .present_at = NO},
+    {"currency", SCHEMA_FIXED, true, AT(card_purse, currency), 2, 2, .present_at = NO},
+    {"log", SCHEMA_NUMBER, false, AT(card_purse, log), 11, 30, .present_at = NO},
+    {"load_log", SCHEMA_NUMBER, false, AT(card_purse, load_log), 11, 30, .present_at = NO},
+    END,
+};
+
+static const struct schema_field log_table[] = {
+    {"sfi", SCHEMA_NUMBER, true, AT(card_application, log.sfi) - AT(card_application, log), 11, 30, .present_at = NO},
+    {"declined", SCHEMA_FLAG, false, AT(card_application, log.declined) - AT(card_application, log), .present_at = NO},
     END,
 };
 
@@ -123,11 +155,16 @@ static const struct schema_field application_table[] = {
     {"data", SCHEMA_OBJECTS, false, AT(card_application, data), 0, 255, .present_at = NO},
     {"records", SCHEMA_LIST, true, AT(card_application, records), 0, CARD_RECORDS, record_table,
      sizeof(struct card_record), AT(card_application, record_count), NO, NULL},
+    {"log", SCHEMA_OBJECT, false, AT(card_application, log), 0, 0, log_table, .present_at = NO},
     {"history", SCHEMA_OBJECT, false, AT(card_application, history), 0, 0, history_table, .present_at = NO},
     {"contactless", SCHEMA_OBJECT, false, AT(card_application, contactless), 0, 0, contactless_table,
      .present_at = AT(card_application, contactless.present)},
+    {"purse", SCHEMA_OBJECT, false, AT(card_application, purse), 0, 0, purse_table,
+     .present_at = AT(card_application, purse.present)},
     {"oda", SCHEMA_OBJECT, false, AT(card_application, oda), 0, 0, oda_table,
      .present_at = AT(card_application, oda.present)},
+    {"oda_sm", SCHEMA_OBJECT, false, AT(card_application, oda_sm), 0, 0, oda_table,
+     .present_at = AT(card_application, oda_sm.present)},
     END,
 };
 
@@ -175,6 +212,20 @@ static const struct schema_field stripe_table[] = {
     END,
 };
 
+#define WORD(name, key)                                                                                                \
+    {                                                                                                                  \
+        name, SCHEMA_WORD, false, AT(card_profile_fault, words.value[key]), 1, 67, .present_at = NO                    \
+    }
+static const struct schema_field fault_table[] = {
+    WORD("at", FAULT_AT),       WORD("ins", FAULT_INS),
+    WORD("kind", FAULT_KIND),   WORD("nth", FAULT_NTH),
+    WORD("sw", FAULT_SW),       WORD("byte", FAULT_BYTE),
+    WORD("after", FAULT_AFTER), WORD("times", FAULT_TIMES),
+    WORD("value", FAULT_VALUE), WORD("etu", FAULT_ETU),
+    WORD("ms", FAULT_MS),       WORD("tag", FAULT_TAG),
+    WORD("to", FAULT_TO),       END,
+};
+
 static const struct schema_field profile_table[] = {
     {"description", SCHEMA_TEXT, true, AT(card_profile, description), 1, 127, .present_at = NO},
     {"pan", SCHEMA_DIGITS, false, AT(card_profile, pan), 8, 19, .present_at = NO},
@@ -186,6 +237,8 @@ static const struct schema_field profile_table[] = {
      .present_at = AT(card_profile, stripe.present)},
     {"chip", SCHEMA_OBJECT, false, AT(card_profile, chip), 0, 0, chip_table,
      .present_at = AT(card_profile, chip.present)},
+    {"faults", SCHEMA_LIST, false, AT(card_profile, faults), 0, CARD_FAULTS, fault_table,
+     sizeof(struct card_profile_fault), AT(card_profile, fault_count), NO, NULL},
     {"twists", SCHEMA_SET, false, AT(card_profile, twists), .present_at = NO, .words = twist_words},
     END,
 };
@@ -193,6 +246,16 @@ static const struct schema_field profile_table[] = {
 int card_profile_read(const struct cJSON *json, const char *name, struct card_profile *out, char *why, size_t why_cap)
 {
     return card_schema_read(json, name, profile_table, out, why, why_cap);
+}
+
+int card_scheme_by_name(const char *name, enum ac_scheme *out)
+{
+    for (size_t i = 0; scheme_words[i]; i++)
+        if (strcmp(name, scheme_words[i]) == 0) {
+            *out = (enum ac_scheme)i;
+            return OK;
+        }
+    return E_NOTFOUND;
 }
 
 int card_twist_by_name(const char *name, enum card_twist *out)

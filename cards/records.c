@@ -1,5 +1,5 @@
 /* READ RECORD (EMV Book 3 6.5.11): the directory under the PSE, the application's records, changed ones first. */
-#include "cards/card_internal.h"
+#include "cards/contactless.h"
 
 #include <string.h>
 
@@ -25,6 +25,9 @@ const uint8_t *card_record_find(const struct card *c, uint8_t sfi, uint8_t numbe
                 return state->change[i].bytes;
             }
         }
+        const uint8_t *logged = card_purse_record(c, sfi, number, len);
+        if (logged)
+            return logged;
         r = find(a->records, a->record_count, sfi, number);
     }
     *len = r ? r->content.len : 0;
@@ -41,10 +44,13 @@ uint16_t card_read_record(struct card *c, const struct capdu *command, struct ca
     if (c->session.selected == CARD_NO_APPLICATION)
         return 0x6985;
     size_t len;
-    const uint8_t *content = card_record_find(c, sfi, command->p1, &len);
-    if (!content)
-        return 0x6A83;
-    memcpy(out->data, content, len);
-    out->len = len;
+    if (!c->contactless || c->session.selected < 0 || !card_tap_record(c, sfi, command->p1, out)) {
+        const uint8_t *content = card_record_find(c, sfi, command->p1, &len);
+        if (!content)
+            return 0x6A83;
+        memcpy(out->data, content, len);
+        out->len = len;
+    }
+    card_tap_read(c, sfi, command->p1);
     return 0x9000;
 }

@@ -3,8 +3,10 @@
  * the command does to the lasting state. The MAC runs over header, Lc, ATC, the first cryptogram and the data.
  *
  * A command without data is all MAC, 4 to 8 bytes; the others end with as many bytes as the profile's script_mac_len
- * says. The new PIN of PIN CHANGE comes as a format 2 block behind its length (08), padded 80 00.., in ECB under the
- * SMC session key.
+ * says. PIN CHANGE brings 08, the delta PIN and 80 00.., in ECB under the SMC session key. The delta PIN is three
+ * blocks XORed: 0, length and digits of the new PIN, filled with F; four bytes of the card's own key in the right half;
+ * and with P2 01 the old PIN's digits, filled with 0. Which key: of VSDC the one for cryptograms (VIS appendix C.11, as
+ * the manuals of security modules tell it), of PBOC the one for enciphering (a public test suite for PBOC cards).
  */
 #include "cards/card_internal.h"
 
@@ -29,6 +31,7 @@ static uint16_t unblock_application(struct card *c, const struct capdu *command,
 {
     (void)command, (void)data_len;
     card_state(c)->blocked = 0;
+    card_state(c)->blocked_by_pin = 0;
     return 0x9000;
 }
 
@@ -39,35 +42,61 @@ static uint16_t block_card(struct card *c, const struct capdu *command, size_t d
     return 0x9000;
 }
 
-static int decipher_pin(const struct card *c, const uint8_t *ciphertext, char pin[13])
+static int decipher(const struct card *c, const uint8_t *ciphertext, uint8_t delta[8])
 {
     static const uint8_t padding[7] = {0x80};
     uint8_t sk[16], clear[PIN_CIPHERTEXT];
-    int status = script_session_key(c->mk_smc, c->lasting.applications[c->session.selected].atc, sk);
+    int status =
+        script_session_key(card_scheme(c), card_keys(c)->smc, c->lasting.applications[c->session.selected].atc, sk);
     if (status == OK)
-        status = tdes_ecb(sk, sizeof sk, 0, ciphertext, PIN_CIPHERTEXT, clear);
+        status = script_cipher(card_scheme(c), sk, 0, ciphertext, PIN_CIPHERTEXT, clear);
     if (status == OK && (clear[0] != 8 || memcmp(clear + 9, padding, sizeof padding) != 0))
         status = E_FORMAT;
     if (status == OK)
-        status = card_pin_read(clear + 1, pin);
+        memcpy(delta, clear + 1, 8);
     OPENSSL_cleanse(sk, sizeof sk);
     OPENSSL_cleanse(clear, sizeof clear);
     return status;
 }
 
-/* P2 00: the try counter only; 02: a new PIN as well. 01, with the old PIN inside, is not built. */
+/* The new PIN; E_FORMAT: none comes out, as with another old PIN than the card's. */
+static int read_delta(const struct card *c, const uint8_t delta[8], const char *old_pin, char pin[13])
+{
+    bool vsdc = card_scheme(c) == AC_CVN10 || card_scheme(c) == AC_CVN18;
+    const uint8_t *own = vsdc ? card_keys(c)->ac : card_keys(c)->smc;
+    uint8_t block[8];
+    memcpy(block, delta, sizeof block);
+    for (size_t i = 4; i < sizeof block; i++)
+        block[i] ^= own[i];
+    for (size_t i = 0; old_pin && old_pin[i]; i++)
+        block[i / 2] ^= (uint8_t)((old_pin[i] - '0') << (i % 2 ? 0 : 4));
+    int status = block[0] >> 4 ? E_FORMAT : OK;
+    block[0] |= 0x20; /* from here on it is read as VERIFY reads its own */
+    if (status == OK)
+        status = card_pin_read(block, pin);
+    OPENSSL_cleanse(block, sizeof block);
+    return status;
+}
+
+enum { UNBLOCK_ONLY = 0x00, WITH_OLD_PIN = 0x01, WITHOUT_OLD_PIN = 0x02 }; /* P2 */
+
 static uint16_t change_pin(struct card *c, const struct capdu *command, size_t data_len)
 {
     struct card_lasting_application *state = card_state(c);
+    uint8_t delta[8];
     char pin[13];
-    if (command->p1 || (command->p2 != 0x00 && command->p2 != 0x02))
+    if (command->p1 || command->p2 > WITHOUT_OLD_PIN)
         return 0x6A86;
     if (data_len != (command->p2 ? PIN_CIPHERTEXT : 0))
         return 0x6700;
     if (!*state->pin)
         return 0x6A88;
-    if (command->p2) {
-        if (decipher_pin(c, command->data, pin))
+    if (command->p2 != UNBLOCK_ONLY) {
+        int status = decipher(c, command->data, delta);
+        if (status == OK)
+            status = read_delta(c, delta, command->p2 == WITH_OLD_PIN ? (const char *)state->pin : NULL, pin);
+        OPENSSL_cleanse(delta, sizeof delta);
+        if (status)
             return 0x6A80;
         memcpy(state->pin, pin, sizeof state->pin);
         OPENSSL_cleanse(pin, sizeof pin);
@@ -86,8 +115,10 @@ static uint16_t put_data(struct card *c, const struct capdu *command, size_t dat
         return 0x6A88;
     if (data_len != len)
         return 0x6A80;
-    memcpy(value, command->data, len);
-    return 0x9000;
+    uint16_t sw = card_purse_put(c, tag, command->data, len);
+    if (sw == 0x9000)
+        memcpy(value, command->data, len);
+    return sw;
 }
 
 static uint16_t update_record(struct card *c, const struct capdu *command, size_t data_len)
@@ -131,10 +162,10 @@ static bool mac_is_right(const struct card *c, const struct capdu *command, size
     const uint8_t header[4] = {command->cla, command->ins, command->p1, command->p2};
     size_t mac_len = command->lc - data_len;
     uint8_t sk[16], mac[MAC_MAX];
-    int status = script_session_key(c->mk_smi, state->atc, sk);
+    int status = script_session_key(card_scheme(c), card_keys(c)->smi, state->atc, sk);
     if (status == OK)
-        status =
-            script_mac(sk, header, command->lc, state->atc, c->session.first_ac, command->data, data_len, mac, mac_len);
+        status = script_mac(card_scheme(c), sk, header, command->lc, state->atc, c->session.first_ac, command->data,
+                            data_len, mac, mac_len);
     OPENSSL_cleanse(sk, sizeof sk);
     return status == OK && CRYPTO_memcmp(mac, command->data + data_len, mac_len) == 0;
 }

@@ -114,17 +114,17 @@ uint16_t card_select(struct card *c, const struct capdu *command, struct card_an
     bool next = command->p2 & P2_NEXT;
     bool is_pse = command->lc == sizeof pse_name && memcmp(command->data, pse_name, sizeof pse_name) == 0;
     if (is_pse && !next && c->profile->chip.pse.present) {
-        card_reset(c);
+        card_session_end(c);
         return select_pse(c, out);
     }
     if (c->contactless && !next && card_is_ppse(command)) {
-        card_reset(c);
+        card_session_end(c);
         return card_select_ppse(c, out);
     }
     int from = next && c->session.selected >= 0 ? c->session.selected + 1 : 0;
     int index = find_application(c, command, from);
     if (index < 0)
         return SW_NOT_FOUND;
-    card_reset(c); /* a new selection ends whatever the old one had begun */
+    card_session_end(c); /* a new selection ends whatever the old one had begun */
     return select_application(c, index, out);
 }

@@ -9,6 +9,9 @@
  * "ATR: hex" and "PROTOCOL: T=0" may stand in a comment or alone. Lines end with LF, CR LF or CR; a byte order mark of
  * UTF-8 is passed over.
  *
+ * Bytes may have "0x", and ":", "," or "-" between them; a command and its answer may share a line, parted by an arrow;
+ * either may go on in the next lines; a status word may stand apart. Objects in JSON lines are read by trace_json.c.
+ *
  * What "posbench record" writes is read too: a command with its answer and time in one line, "> hex < hex (25000 us)";
  * RESET, REMOVED, TAKEN, MUTE and ERROR as lines of their own; "INPUT tag value" for what the terminal was given. '*'
  * stands for a masked digit of a command's data or of an answer.

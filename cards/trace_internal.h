@@ -42,6 +42,8 @@ void trace_skip(struct trace_span *s, size_t n); /* and the spaces behind */
 bool trace_label_take(struct trace_span *s, enum trace_line_kind *kind);
 /* The same behind what a log writes before it: time, thread. */
 bool trace_label_find(struct trace_span *s, enum trace_line_kind *kind);
+/* `word` is one of the labels, as the name of a member in JSON. */
+bool trace_label_word(const char *word, enum trace_line_kind *kind);
 /* A line of a pcscd log that holds no bytes of a card. */
 bool trace_is_log_prose(const struct trace_span *s);
 
@@ -49,6 +51,17 @@ bool trace_is_log_prose(const struct trace_span *s);
 bool trace_recorded_line(struct trace_span s, struct trace_line *out, int *status, char *why, size_t why_cap);
 /* Takes "(25000 us)" off the end. */
 void trace_take_time(struct trace_span *s, uint64_t *time_us);
+/* trace_json.c: an object in one line, of a run record or of another program's log. False: it is none. */
+bool trace_json_line(struct trace_span s, struct trace_line *out, int *status, char *why, size_t why_cap);
+
+/* trace_join.c: bytes that go on in the next line. */
+bool trace_command_goes_on(const struct trace_bytes *b);
+bool trace_answer_goes_on(const uint8_t *bytes, size_t len);
+bool trace_bytes_append(struct trace_bytes *to, const struct trace_bytes *more);
+bool trace_answer_append(struct trace_exchange *x, const struct trace_bytes *more);
+/* The status word that `x` ends with is told a second time, in a line of its own. */
+bool trace_answer_has(const struct trace_exchange *x, const struct trace_bytes *sw);
+
 /* trace_line.c. Hex digits, '*' for a masked one. */
 int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *why, size_t why_cap);
 bool trace_is_masked(const struct trace_bytes *b, size_t from, size_t to);

@@ -87,9 +87,39 @@ bool trace_label_take(struct trace_span *s, enum trace_line_kind *kind)
     return false;
 }
 
+/* Date and time of day at the beginning: "10:00:00.123", "2026-06-15T10:00:00Z", "[12.3]". 0: none. */
+static size_t clock_len(const struct trace_span *s)
+{
+    size_t n = 0;
+    bool clock = false;
+    while (n < s->len && s->at[n] && strchr("0123456789:.,-/TZ+[] \t", s->at[n])) {
+        clock |= s->at[n] == ':' || s->at[n] == '[';
+        n++;
+    }
+    while (n > 0 && s->at[n - 1] == '-') /* of an arrow */
+        n--;
+    return clock ? n : 0;
+}
+
+bool trace_label_word(const char *word, enum trace_line_kind *kind)
+{
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasecmp(words[i].text, word) == 0) {
+            *kind = words[i].kind;
+            return true;
+        }
+    return false;
+}
+
 /* pcscd writes eight digits of microseconds, in colour also the thread: "00000012 [1407] APDU: 00 A4". */
 bool trace_label_find(struct trace_span *s, enum trace_line_kind *kind)
 {
+    struct trace_span behind = *s;
+    trace_skip(&behind, clock_len(s));
+    if (behind.len && behind.len < s->len && trace_label_take(&behind, kind)) {
+        *s = behind;
+        return true;
+    }
     for (size_t i = 1; i + 1 < s->len; i++) {
         struct trace_span rest = {s->at + i, s->len - i};
         bool begins = s->at[i - 1] == ' ' || s->at[i - 1] == '\t' || s->at[i - 1] == ']' || s->at[i - 1] == 'm';

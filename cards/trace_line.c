@@ -63,13 +63,30 @@ static uint8_t nibble(char c)
     return (uint8_t)(c == '*' ? 0 : c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 }
 
+/* What stands between bytes: "00:A4", "00, A4", "[90 00]". */
+static bool is_between(char c)
+{
+    return is_space(c) || (c && strchr(":,;-[]", c));
+}
+
+/* "0x" in front of a byte, or of all of them. */
+static bool is_prefix(const struct trace_span *s, size_t i)
+{
+    return (i == 0 || is_between(s->at[i - 1])) && i + 2 < s->len && s->at[i] == '0' &&
+           (s->at[i + 1] == 'x' || s->at[i + 1] == 'X');
+}
+
 /* Digits in pairs; counted and known to be digits already. False: a space inside a byte. */
 static bool decode(const struct trace_span *s, struct trace_bytes *out)
 {
     for (size_t i = 0; i < s->len; i++) {
-        if (is_space(s->at[i]))
+        if (is_between(s->at[i]))
             continue;
-        if (i + 1 == s->len || is_space(s->at[i + 1]))
+        if (is_prefix(s, i)) {
+            i++;
+            continue;
+        }
+        if (i + 1 == s->len || is_between(s->at[i + 1]))
             return false;
         char high = s->at[i], low = s->at[++i];
         out->bytes[out->len] = (uint8_t)(nibble(high) << 4 | nibble(low));
@@ -83,9 +100,11 @@ int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *wh
     size_t digits = 0;
     for (size_t i = 0; i < s->len; i++) {
         char c = s->at[i];
-        if (is_hex(c) || c == '*') {
+        if (is_prefix(s, i)) {
+            i++;
+        } else if (is_hex(c) || c == '*') {
             digits++;
-        } else if (!is_space(c)) {
+        } else if (!is_between(c)) {
             if (c > ' ' && c <= '~')
                 snprintf(why, why_cap, "hex digits expected, found '%c'", c);
             else
@@ -194,16 +213,52 @@ static bool says_none(const struct trace_span *s)
     return false;
 }
 
+/* Where an arrow, a bar or a tab parts a command from its answer in one line: "hex < hex", "hex -> hex". A tab may also
+ * stand between bytes. */
+static bool part(const struct trace_span *s, struct trace_span *command, struct trace_span *answer)
+{
+    static const char marks[] = "<>=|-\t ";
+    size_t n = 0;
+    bool tab = false;
+    while (n < s->len && !strchr("<>|", s->at[n]))
+        n++;
+    for (size_t i = 0; n == s->len && i < s->len; i++)
+        if (s->at[i] == '\t') {
+            n = i;
+            tab = true;
+        }
+    if (n == s->len)
+        return false;
+    size_t end = n;
+    while (n > 0 && strchr(marks, s->at[n - 1]))
+        n--;
+    while (end < s->len && strchr(marks, s->at[end]))
+        end++;
+    *command = (struct trace_span){s->at, n};
+    *answer = (struct trace_span){s->at + end, s->len - end};
+    struct trace_bytes bytes = {.len = 0};
+    struct capdu parsed;
+    char unused[128];
+    return !tab || (trace_read_hex(command, &bytes, unused, sizeof unused) == OK &&
+                    capdu_parse(bytes.bytes, bytes.len, &parsed) == OK);
+}
+
+/* Words behind the bytes: "90 00 : Normal processing." */
+static void cut_remark(struct trace_span *s)
+{
+    for (size_t i = 1; i + 2 < s->len; i++)
+        if (memcmp(s->at + i - 1, " : ", 3) == 0) {
+            s->len = i - 1;
+            return;
+        }
+}
+
 /* "hex < hex (25000 us)", its arrow taken off; without an answer the command alone. */
 static int read_exchange(struct trace_span *s, struct trace_line *out, char *why, size_t why_cap)
 {
-    const char *arrow = memchr(s->at, '<', s->len);
-    if (!arrow)
+    struct trace_span command, answer;
+    if (!part(s, &command, &answer))
         return says_none(s) ? OK : trace_read_hex(s, &out->is, why, why_cap);
-    struct trace_span command = {s->at, (size_t)(arrow - s->at)};
-    struct trace_span answer = {arrow + 1, s->len - command.len - 1};
-    trace_trim(&command);
-    trace_trim(&answer);
     out->kind = TRACE_LINE_EXCHANGE;
     trace_take_time(&answer, &out->time_us);
     int status = trace_read_hex(&command, &out->is, why, why_cap);
@@ -220,7 +275,7 @@ int trace_line_parse(const char *text, size_t len, struct trace_line *out, char 
     cut_comment(&s);
     cut_colours(&s);
     int status = OK;
-    if (s.len && trace_recorded_line(s, out, &status, why, why_cap))
+    if (s.len && (trace_recorded_line(s, out, &status, why, why_cap) || trace_json_line(s, out, &status, why, why_cap)))
         return status;
     if (s.len == 0 || !find_value(&s, out)) {
         out->kind = TRACE_LINE_GAP;
@@ -231,12 +286,11 @@ int trace_line_parse(const char *text, size_t len, struct trace_line *out, char 
         return read_protocol(&s, out, why, why_cap);
     case TRACE_LINE_ATR:
         return read_atr(&s, out, why, why_cap);
-    case TRACE_LINE_COMMAND:
-        return read_exchange(&s, out, why, why_cap);
     case TRACE_LINE_ANSWER:
+        cut_remark(&s);
         return says_none(&s) ? OK : trace_read_hex(&s, &out->is, why, why_cap);
     default:
-        return trace_read_hex(&s, &out->is, why, why_cap);
+        return read_exchange(&s, out, why, why_cap);
     }
 }
 

@@ -1,7 +1,7 @@
 /* posbench replay: recorded card sessions against the real core; every exchange accounted for. */
 #include "cli/cli.h"
 #include "reports/output.h"
-#include "scenarios/engine/replay_keys.h"
+#include "scenarios/engine/replay_issuer.h"
 
 #include <string.h>
 
@@ -262,7 +262,7 @@ static bool take_keys(int *argc, char **argv, struct replay_keys *keys)
     return true;
 }
 
-static int replay_all(int argc, char **argv, const struct replay_keys *keys)
+static int replay_all(int argc, char **argv, struct replay_keys *keys)
 {
     struct engine_options o;
     bool json = false, verbose = false, strict = false, semantic = false;
@@ -270,14 +270,18 @@ static int replay_all(int argc, char **argv, const struct replay_keys *keys)
     int status = EXIT_PASS;
     cli_defaults(&o);
     o.capk = keys;
-    const char *no_value; /* --capk as the last word: all others were taken out before */
+    const char *issuer = NULL, *no_value; /* --capk as the last word: all others were taken out before */
     const struct cli_option options[] = {
         {"core", CLI_TEXT, &o.core},     {"boot", CLI_TEXT, &o.boot},   {"json", CLI_FLAG, &json},
         {"verbose", CLI_FLAG, &verbose}, {"strict", CLI_FLAG, &strict}, {"semantic", CLI_FLAG, &semantic},
-        {"session", CLI_COUNT, &only},   {"capk", CLI_TEXT, &no_value}, {NULL, CLI_FLAG, NULL},
+        {"session", CLI_COUNT, &only},   {"capk", CLI_TEXT, &no_value}, {"issuer-key", CLI_TEXT, &issuer},
+        {NULL, CLI_FLAG, NULL},
     };
     if (!cli_parse("replay", options, &argc, argv))
         return EXIT_USAGE;
+    char why[700];
+    if (issuer && replay_issuer_load(&keys->issuer, issuer, why, sizeof why) != 0) /* a file: keys are no arguments */
+        return cli_usage("replay", "%s", why);
     if (argc < 2)
         return cli_usage("replay", "one or more trace files expected");
     if (only && !cli_within("replay", "session", only, 1, 100000))
@@ -296,7 +300,7 @@ static int replay_all(int argc, char **argv, const struct replay_keys *keys)
 
 int cmd_replay(int argc, char **argv)
 {
-    struct replay_keys keys = {NULL, 0};
+    struct replay_keys keys = {.key = NULL};
     int status = take_keys(&argc, argv, &keys) ? replay_all(argc, argv, &keys) : EXIT_USAGE;
     replay_keys_free(&keys);
     return status;

@@ -31,6 +31,7 @@ static const char *const list_options[][2] = {
 };
 static const char *const replay_options[][2] = {
     {"--capk FILE", "CA keys, as JSON, YAML or a table: the recording's signatures are verified; may be given again"},
+    {"--issuer-key FILE", "the issuer's keys, as JSON (imk_ac or mk_ac): cryptograms are verified by value"},
     {"--session N", "only the N-th session of the file"},
     {"--core IMAGE.so", "the core under test, instead of the shipped one"},
     {"--boot IMAGE.so", "the boot ROM"},
@@ -78,7 +79,8 @@ static const char sweep_more[] =
     "      power is cut inside storage operation 57, its last write is torn\n"
     "  ./posbench run scenarios/power/sale.lua --fault storage#57:random~3+storage#3:after:all\n"
     "      a random part survives (seed 3); then a second cut after operation 3 of the recovery\n"
-    "Others: storage#57:error, storage#57:full, card#7:remove, card#7:mute, card#7:garble, net#out:123, net#in:45.\n";
+    "Others: storage#57:error, storage#57:full, card#7:remove, card#7:mute, card#7:garble, net#out:123, net#in:45;\n"
+    "through the air: card#7:tap-remove, tap-torn, tap-mute, tap-garble, tap-status.\n";
 static const char *const bench_options[][2] = {
     {"--json", "for programs"},
     {"--force", "also in a build whose figures say nothing (sanitizers, no optimisation)"},
@@ -124,9 +126,12 @@ static const char card_more[] =
     "  ./posbench card serve unionpay-credit        and then, elsewhere:  opensc-tool -r 0 -a\n"
     "It serves until Ctrl-C (exit 130), SIGTERM or --seconds (exit 0), or until the reader is gone (exit 3).\n"
     "\n"
-    "SPEC is a list of key=value: kind=mute, remove, sw, corrupt, truncate, broken, garble; at=reset, command, or a\n"
-    "command by name (select, gpo, read_record, generate_ac, ...); ins=AE instead of a name; nth=N, 0 for every one\n"
-    "(the first; every reset); sw=6F00; byte=N to invert, or N bytes kept; after: when the card has done its work.\n"
+    "SPEC is a list of key=value: kind=mute, remove, sw, corrupt, truncate, extend, delay, broken, garble; at=reset,\n"
+    "command, or a command by name (select, gpo, read_record, generate_ac, ...); ins=AE instead of a name; nth=N, 0\n"
+    "for every one (the first; every reset); sw=6F00; byte=N to invert, or N bytes kept or added; ms=N late; after:\n"
+    "when the card has done its work. What the card says: kind=mutate_tag, mutate_value, wrong_length, duplicate_tag,\n"
+    "drop_tag with tag=5A (nth counts answers that have it) and to=HEX; atc_jump with to=FF00; wrong_cryptogram;\n"
+    "wrong_certificate. A profile has faults of its own under \"faults\".\n"
     "  --fault at=generate_ac,kind=mute     --fault ins=B2,nth=3,kind=sw,sw=6A83     --fault at=reset,kind=garble\n"
     "pcscd resets a card when it is put in, when it wakes it from rest, and when a program asks; QEMU never tells.\n"
     "\n"

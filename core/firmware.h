@@ -9,7 +9,7 @@
 
 #include "core/hal.h"
 
-#define FIRMWARE_ABI 2u
+#define FIRMWARE_ABI 3u /* 3: firmware_sink.upload, hal_se seal and unseal, two outcomes */
 #define FIRMWARE_SYMBOL "posbench_firmware"
 
 /* What a screen says, so that oracles can judge any vendor's core. */
@@ -23,6 +23,7 @@ enum firmware_role {
     FIRMWARE_FAILED,   /* no decision, and nothing was charged */
     FIRMWARE_UNKNOWN,  /* no decision yet; a reversal is due */
     FIRMWARE_HALT,     /* out of service until someone helps */
+    FIRMWARE_DISCLOSE, /* nobody knows whether the card paid, nor will: names the transaction; nothing follows */
 };
 
 struct firmware_screen {
@@ -45,6 +46,8 @@ enum firmware_outcome {
     FIRMWARE_REFUSED,  /* declined, by whom ever */
     FIRMWARE_REVERSED, /* reversal confirmed by the host */
     FIRMWARE_NOT_SENT, /* ended before the first byte left */
+    FIRMWARE_INTENT,   /* the card is about to decide on its own; at rest there is none */
+    FIRMWARE_DISCLOSED, /* whether the card paid nobody will know: told on screen and paper, not charged */
 };
 
 struct firmware_record { /* one financial transaction as the journal has it */
@@ -62,6 +65,13 @@ struct firmware_reversal {
     uint32_t tries;
 };
 
+/* A record that the card approved without the host, and that the host has not booked yet. */
+struct firmware_upload {
+    uint32_t batch, trace;
+    uint64_t amount_cents;
+    char refused[3]; /* DE39 by which the host refused it for good; "": still to be sent */
+};
+
 struct firmware_state {
     uint32_t schema, next_trace, batch;
     uint64_t debit_cents;
@@ -74,6 +84,7 @@ struct firmware_sink { /* where inspect() reports; any member may be NULL */
     void (*state)(void *ctx, const struct firmware_state *state);
     void (*record)(void *ctx, const struct firmware_record *record);
     void (*reversal)(void *ctx, const struct firmware_reversal *reversal);
+    void (*upload)(void *ctx, const struct firmware_upload *upload);
 };
 
 struct firmware {

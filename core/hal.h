@@ -322,6 +322,8 @@ enum hal_mac { HAL_MAC_CUP_ECB, HAL_MAC_X9_9, HAL_MAC_X9_19 };
 enum hal_pin_format { HAL_PIN_ISO0, HAL_PIN_ISO0_NO_PAN };
 
 #define HAL_SE_SLOTS 16
+#define HAL_SEAL_MAX 256  /* bytes that seal takes */
+#define HAL_SEAL_EXTRA 28 /* and what it adds: nonce and tag */
 
 struct hal_key_info {
     enum hal_key_use use;
@@ -351,6 +353,12 @@ struct hal_se_ops {
                       const uint8_t challenge[8], uint16_t *sw);
     /* Ed25519 over `data` with the firmware key that was burnt in. E_VERIFY. */
     int (*verify)(void *ctx, const uint8_t *data, size_t len, const uint8_t signature[64]);
+    /* Seals what must rest in storage and not in clear: AES-256-GCM under a key that was made in here. `sealed` holds
+     * len + HAL_SEAL_EXTRA; the same input gives the same output. `context` says what it is: it is not kept, and only
+     * with the same one it opens again. E_LIMIT: over HAL_SEAL_MAX. */
+    int (*seal)(void *ctx, const char *context, const uint8_t *data, size_t len, uint8_t *sealed);
+    /* `data` holds len - HAL_SEAL_EXTRA. E_VERIFY: not sealed in here, or not in this context. */
+    int (*unseal)(void *ctx, const char *context, const uint8_t *sealed, size_t len, uint8_t *data);
     /* Lowest security counter an image may have. */
     int (*floor_get)(void *ctx, uint32_t *version);
     /* Never lowers: E_STATE. */

@@ -136,7 +136,7 @@ function terminal:screen() end
 ---@return string
 function terminal:receipt() end
 
----The journal as the image reads it: { state, records, reversals }.
+---The journal as the image reads it: { state, records, reversals, uploads }.
 ---@return table
 function terminal:inspect() end
 
@@ -170,13 +170,13 @@ function cards.load(name) end
 ---@class card
 local card = {}
 
----A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command by name. For a reader at character level also what the card does at its contacts: slow, silent, parity, bad_ts, bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, bad_lrc, bad_sequence, resend, ifs, abort.
----`{ at, kind [, nth, sw, byte, after, times, value, etu] }`
+---A fault, at reset or at a command by name or INS. Between card and reader: mute, remove, sw, corrupt, truncate, extend, delay, broken, garble. What the card says: mutate_tag, mutate_value, wrong_length, duplicate_tag, drop_tag, atc_jump, wrong_cryptogram, wrong_certificate. For a reader at character level also what the card does at its contacts: slow, silent, parity, bad_ts, bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, bad_lrc, bad_sequence, resend, ifs, abort.
+---`{ at, kind [, ins, nth, sw, byte, after, times, value, etu, ms, tag, to] }`
 ---@param options table
 ---@return card
 function card:fault(options) end
 
----Takes all faults away from the next insertion on.
+---Takes all faults away from the next insertion on, those of the profile too.
 ---@return card
 function card:heal() end
 
@@ -187,7 +187,7 @@ function card:heal() end
 ---@return card
 function card:twist(name, on) end
 
----{ atc, last_online_atc, pin_tries, blocked, app_blocked } as the card holds them.
+---{ atc, last_online_atc, pin_tries, blocked, app_blocked, cvr, tvr, purse } as the card holds them; purse: cents.
 ---@return table
 function card:counters() end
 
@@ -203,13 +203,23 @@ function card:masked_pan() end
 ---@class host
 host = {}
 
----Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.
----`{ on, nth, action, code, delay, script, field, value, hex }`
+---Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, ...; issuer_script: the templates of `script` with the MAC (right, wrong, none, other_atc, other_ac) and the PIN that its commands lack; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.
+---`{ on, nth, action, code, delay, script, mac, new_pin, old_pin, field, value, hex }`
 ---@param options table
 function host.rule(options) end
 
 ---Takes all rules away.
 function host.clear() end
+
+---CA keys that the host hands out from now: indexes of cards/keys/ca.json, or { key, expiry, algorithm, packed }. Terminals are told to come for them (demand = false: not). fault: endless, empty, length; of the nth object: checksum, tlv, other, missing.
+---`{ offer, per_answer, demand, fault, nth }`
+---@param options table
+function host.keys(options) end
+
+---The same for applications: { aid, DF01, ["9F1B"], DF11, ... } as hex.
+---`{ offer, per_answer, demand, fault, nth }`
+---@param options table
+function host.applications(options) end
 
 ---A request the host has received: { mti, de3, ..., de55 = { ["9F26"] = hex }, de60 = { ic_condition, ... } }.
 ---`[mti [, back]]`

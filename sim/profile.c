@@ -1,7 +1,7 @@
 /*
  * Reading a terminal profile (sim/profiles/NAME.json). Keys are one table with the function that reads each; a key that
  * is not in it is refused, since a misspelt one would otherwise be a default in disguise. The "config" object belongs
- * to the core: only the two members that the bench needs are looked at.
+ * to the core: only the members that the bench needs are looked at.
  */
 #include "sim/profile.h"
 
@@ -154,6 +154,7 @@ static int read_config(struct load *l, const struct key *key, const cJSON *item)
     int status = read_id(l, item, "terminal_id", sizeof p->terminal_id - 1, p->terminal_id);
     if (status == OK)
         status = read_id(l, item, "merchant_id", sizeof p->merchant_id - 1, p->merchant_id);
+    p->takes_offline = cJSON_HasObjectItem(item, "offline");
     if (status == OK && !(p->config = cJSON_PrintUnformatted(item)))
         status = E_NOMEM;
     return status;

@@ -17,6 +17,7 @@ struct profile {
     struct hal_datetime clock;
     struct storage_config storage;
     char terminal_id[9], merchant_id[16];
+    bool takes_offline; /* the configuration lets cards approve without the host ("offline") */
     char *config; /* text of the "config" object: the core's config.json */
 };
 

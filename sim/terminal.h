@@ -102,6 +102,9 @@ void terminal_contactless_faults_clear(struct terminal *t);
 /* Re-runs: one fault at exchange `number` with any card from now on, resets counted in; it survives insertions and
  * terminal_reader_faults_clear. number 0: none. E_INVAL. */
 int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault);
+/* The same through the air, where there is no reset: a status word can be planned, too. */
+int terminal_plan_contactless_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault);
+uint64_t terminal_contactless_exchanges(const struct terminal *t);
 uint64_t terminal_reader_exchanges(const struct terminal *t); /* since creation or the last restore */
 /* Told when a REMOVE fault or terminal_pull took the card out. */
 void terminal_on_removed(struct terminal *t, void (*fn)(void *ctx), void *ctx);

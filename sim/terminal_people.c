@@ -84,6 +84,16 @@ int terminal_plan_reader_fault(struct terminal *t, uint64_t number, const struct
     return fault_reader_plan(&t->fault_reader, number, fault);
 }
 
+int terminal_plan_contactless_fault(struct terminal *t, uint64_t number, const struct reader_fault *fault)
+{
+    return fault_contactless_plan(&t->fault_contactless, number, fault);
+}
+
+uint64_t terminal_contactless_exchanges(const struct terminal *t)
+{
+    return t->fault_contactless.wire.exchanges;
+}
+
 uint64_t terminal_reader_exchanges(const struct terminal *t)
 {
     return t->fault_reader.exchanges;

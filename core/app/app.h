@@ -6,6 +6,7 @@
 #define POSBENCH_CORE_APP_APP_H
 
 #include "core/app/config.h"
+#include "core/app/kind.h"
 #include "core/app/money.h"
 
 #include <string.h>
@@ -27,9 +28,11 @@ enum sale_result {
     SALE_CARD_REMOVED,    /* before anything was sent */
     SALE_CARD_ERROR,      /* its data fit no message; nothing was sent */
     SALE_CANCELLED,
+    SALE_DISCLOSED,       /* whether the card paid is not known, and is told to be so */
 };
 
-struct sale { /* one sale, wiped at its end */
+struct sale { /* one sale, or another kind that takes its way; wiped at its end */
+    enum kind kind;
     uint64_t amount_cents;
     char amount[MONEY_TEXT];
     struct fallback_state fallback;
@@ -40,6 +43,9 @@ struct sale { /* one sale, wiped at its end */
     bool contactless;            /* with chip: read through the air */
     bool tap_closed, tap_again;  /* no more taps in this sale; the last one was torn */
     unsigned taps;               /* that were torn so far */
+    char balance[MONEY_TEXT];    /* left in the purse of a card that paid by tap and said so (9F5D); "" */
+    bool intent;                 /* `entry` stands in the journal as one (offline.h) */
+    bool online_tried;           /* the host could not be asked, or gave no answer that is believed */
     unsigned pin_round;          /* 0: first PIN; more: after a wrong one */
     struct journal_entry entry;
     char track2[40], track3[HAL_TRACK_MAX + 1];

@@ -39,9 +39,11 @@ static const struct config_field terminal_fields[] = {
     {"message_time_s", CONFIG_SECONDS, AT(message_us), 1, 60, false},
     {"transaction_type", CONFIG_HEX, AT(sale_type), 0, 1, true}, /* 9C of a sale; some acquirers want another than 00 */
     {"always_manage_risk", CONFIG_BOOL, AT(emv.always_manage_risk), 0, 0, true},
+    {"sm_algorithms", CONFIG_BOOL, AT(emv.sm_algorithms), 0, 0, true},
     {"ttq", CONFIG_HEX, AT(contactless.ttq), 0, 4, true}, /* 9F66; without it nothing can be tapped */
     {"force_online", CONFIG_BOOL, AT(force_online), 0, 0, true},
     {"identity_check", CONFIG_BOOL, AT(emv.identity_check), 0, 0, true},
+    {"download_mac", CONFIG_BOOL, AT(net.download_mac), 0, 0, true},
 };
 #undef AT
 
@@ -65,6 +67,16 @@ static const struct config_field aid_fields[] = {
     {"random_threshold", CONFIG_MONEY, AT(random_threshold), 0, 0, true},
     {"random_target", CONFIG_U8, AT(random_target), 0, 99, true},
     {"random_max", CONFIG_U8, AT(random_max), 0, 99, true},
+    {"ec_limit", CONFIG_MONEY, AT(ec_limit), 0, 0, true},
+};
+#undef AT
+
+#define AT(member) offsetof(struct config, member)
+static const struct config_field offline_fields[] = {
+    {"max_pending", CONFIG_U8, AT(offline.max_pending), 1, 200, false},
+    {"max_total", CONFIG_MONEY, AT(offline.max_total), 0, 0, false},
+    {"upload_at", CONFIG_U8, AT(offline.upload_at), 1, 200, false},
+    {"upload_tries", CONFIG_U8, AT(net.upload_tries), 1, 9, false},
 };
 #undef AT
 
@@ -124,16 +136,34 @@ static int read_fallback(const cJSON *root, struct fallback_policy *out, char wh
     return r;
 }
 
+/* Without the object this terminal takes no approval but the host's. */
+static int read_offline(const cJSON *root, struct config *out, char why[CONFIG_WHY])
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "offline");
+    if (!object)
+        return OK;
+    if (!cJSON_IsObject(object))
+        return config_reject(why, "offline", "an object");
+    return config_read_fields(object, offline_fields, COUNT(offline_fields), out, why);
+}
+
 static int read_aid(const cJSON *object, struct emv_aid *out, char why[CONFIG_WHY])
 {
     const struct {
         const char *key;
         uint8_t *bytes, *len;
         size_t min, max;
-    } parts[] = {{"aid", out->aid, &out->len, 5, 16}, {"ddol", out->ddol, &out->ddol_len, 0, sizeof out->ddol}};
+        bool optional;
+    } parts[] = {
+        {"aid", out->aid, &out->len, 5, 16, false},
+        {"ddol", out->ddol, &out->ddol_len, 0, sizeof out->ddol, false},
+        {"tdol", out->tdol, &out->tdol_len, 0, sizeof out->tdol, true},
+    };
     for (size_t i = 0; i < COUNT(parts); i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, parts[i].key);
         size_t len = 0;
+        if (!item && parts[i].optional)
+            continue;
         if (!cJSON_IsString(item) ||
             hex_decode(item->valuestring, strlen(item->valuestring), parts[i].bytes, parts[i].max, &len) ||
             len < parts[i].min)
@@ -220,6 +250,8 @@ int config_parse(const char *json, size_t len, struct config *out, char why[CONF
                        sizeof out->net.mac_less_declines[0], out->net.mac_less_declines[0], why);
     if (r == OK)
         r = read_fallback(root, &out->fallback, why);
+    if (r == OK)
+        r = read_offline(root, out, why);
     if (r == OK)
         r = read_aids(root, &out->emv, why);
     if (r == OK)

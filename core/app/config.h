@@ -11,12 +11,19 @@
 #define CONFIG_FILE_MAX 65536
 #define CONFIG_WHY 64
 
+struct offline_config {      /* approvals without the host; all zero: none are taken */
+    uint8_t max_pending;     /* uploads that may wait at a time */
+    uint64_t max_total;      /* and their sum, cents */
+    uint8_t upload_at;       /* as many are sent at once; fewer, when the terminal has been at rest for a while */
+};
+
 struct config {
     enum language language;
     struct net_config net;
     struct emv_config emv;
     struct contactless_config contactless;
     struct fallback_policy fallback;
+    struct offline_config offline;
     char merchant_name[41], currency_name[4];
     uint8_t pin_tries, sale_type;
     bool force_online; /* the merchant wants every sale to go online */

@@ -2,6 +2,8 @@
  * The entry of the core: configuration, data, the duties of power-up in the order of DOMAIN 5.2, then the triggers
  * until power is lost. Everything that was taken is given back on the way out.
  */
+#include "core/app/download.h"
+#include "core/app/offline.h"
 #include "core/app/online.h"
 #include "core/app/receipt.h"
 #include "core/app/triggers.h"
@@ -39,6 +41,8 @@ static int catch_up(struct app *app)
         return r;
     for (;;) {
         r = online_prepare(app, &ready, &why);
+        if (r == OK && ready)
+            r = download_run(app);
         if (r != HAL_E_POWER)
             net_disconnect(&app->net);
         if (r || ready)
@@ -55,14 +59,20 @@ static int catch_up(struct app *app)
 
 static int power_up(struct app *app)
 {
-    bool present;
-    int r = catch_up(app);
+    bool present, upload = false;
+    int r = offline_disclose(app);
+    if (r == OK || r == HAL_E_FULL)
+        r = catch_up(app);
     if (r == HAL_E_FULL)
         r = OK;
     if (r == OK)
         r = receipt_print_due(app, true);
     if (r == OK)
         r = ui_card_present(app, &present); /* a card that was left in the reader begins no sale */
+    if (r == OK && app->retry_at_us == HAL_FOREVER)
+        r = offline_upload_due(app, true, &upload);
+    if (upload)
+        app->retry_at_us = hal_now(app->hal); /* from idle, where a customer comes first */
     return r;
 }
 
@@ -76,6 +86,8 @@ static int run(struct app *app)
     if (r)
         return halt(app, SCREEN_config_failed, why, r);
     r = store_open(app->hal, &app->store);
+    if (r == OK)
+        r = download_load(app);
     if (r == OK) {
         net_init(&app->net, app->hal, app->store, &app->config.net);
         r = power_up(app);

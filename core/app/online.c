@@ -5,6 +5,8 @@
  */
 #include "core/app/online.h"
 
+#include "core/app/download.h"
+#include "core/app/inquiry.h"
 #include "core/app/sale.h"
 #include "core/app/ui.h"
 #include "core/codec/pinblock.h"
@@ -13,7 +15,6 @@
 #include <stdio.h>
 
 #define DE60_CAPABILITY 11 /* its place: behind 60.1 to 60.3 */
-#define RETRY_US UINT64_C(60000000) /* a sign-in or reversal that failed is tried again after this (DOMAIN 5.1) */
 
 /* ---- readiness ------------------------------------------------------------------------------------------ */
 
@@ -63,16 +64,22 @@ int online_work_due(struct app *app, bool *due)
 {
     struct journal_reversal reversal;
     int r = online_sign_in_due(app, due);
-    return r || *due ? r : reversal_due(app, &reversal, due);
+    if (r == OK && !*due)
+        r = reversal_due(app, &reversal, due);
+    return r || *due ? r : download_is_due(app, due);
 }
 
 /* What the host asked for in its last answer, acted on once the transaction is over (DOMAIN 4.1, 5.5). */
 static int apply_requirements(struct app *app)
 {
     enum { REQUIRE_SIGN_IN = 3 };
+    bool download = false;
     if (app->net.requirement == REQUIRE_SIGN_IN)
         app->net.resign = true;
-    else if (app->net.requirement) /* downloads and uploads are not built */
+    int r = download_note(app, app->net.requirement, &download);
+    if (r)
+        return r;
+    if (app->net.requirement && app->net.requirement != REQUIRE_SIGN_IN && !download)
         app_log(app, HAL_LOG_WARN, "host", "asks for something that this core cannot do");
     app->net.requirement = 0;
     if (!app->net.resign)
@@ -151,11 +158,18 @@ int online_prepare(struct app *app, bool *ready, enum sale_result *why)
 {
     int r = prepare(app, ready, why);
     bool again = r == OK && !*ready;
-    app->retry_at_us = again ? hal_now(app->hal) + RETRY_US : HAL_FOREVER;
+    app->retry_at_us = again ? hal_now(app->hal) + ONLINE_RETRY_US : HAL_FOREVER;
     return r;
 }
 
 /* ---- one sale ------------------------------------------------------------------------------------------- */
+
+void online_de60(const struct app *app, uint32_t batch, const char *condition, char *out)
+{
+    message_de60(batch, kind_row(app->sale.kind)->type, condition, out);
+    if (app->config.contactless.ttq[0])
+        out[DE60_CAPABILITY] = '6'; /* contact and contactless chip */
+}
 
 static int begin_entry(struct app *app, const char *condition)
 {
@@ -167,7 +181,7 @@ static int begin_entry(struct app *app, const char *condition)
     if (r)
         return r;
     entry->batch = (uint32_t)batch;
-    message_sale_de60(entry->batch, condition, entry->de60);
+    online_de60(app, entry->batch, condition, entry->de60);
     return OK;
 }
 
@@ -196,7 +210,7 @@ static int build(struct app *app)
 }
 
 /* What the host said, into the entry: journal, receipt and a later reversal read it from there. */
-static void take_answer(struct app *app)
+void online_take_answer(struct app *app)
 {
     struct sale *s = &app->sale;
     struct journal_entry *entry = &s->entry;
@@ -213,7 +227,7 @@ static void take_answer(struct app *app)
     }
 }
 
-static int refuse(struct app *app, const struct iso_response *response, enum sale_result *result)
+void online_refuse(struct app *app, const struct iso_response *response, enum sale_result *result)
 {
     struct sale *s = &app->sale;
     app->net.resign |= response->kind == ISO_RESIGN;
@@ -223,16 +237,17 @@ static int refuse(struct app *app, const struct iso_response *response, enum sal
         *result = SALE_WRONG_PIN;
     else if (strcmp(s->entry.response, "45") == 0)
         *result = SALE_USE_CHIP;
-    return journal_refuse(app->store, &s->entry);
 }
 
 static int answered(struct app *app, enum sale_result *result)
 {
     struct journal_entry *entry = &app->sale.entry;
-    take_answer(app);
+    online_take_answer(app);
     const struct iso_response *response = iso_response(entry->response);
-    if (response->kind != ISO_APPROVE)
-        return refuse(app, response, result);
+    if (response->kind != ISO_APPROVE) {
+        online_refuse(app, response, result);
+        return journal_refuse(app->store, entry);
+    }
     /* A part of the amount is not what was asked for: it is undone like any approval we cannot use. */
     *result = strcmp(entry->response, "10") == 0 ? SALE_CONTACT_ISSUER : SALE_APPROVED;
     int r = journal_answered(app->store, entry, "06");
@@ -286,8 +301,6 @@ static int open_line(struct app *app, const char *condition, bool *go_on, enum s
         return r;
     *go_on = false;
     r = begin_entry(app, condition);
-    if (r == OK && app->config.contactless.ttq[0])
-        app->sale.entry.de60[DE60_CAPABILITY] = '6'; /* contact and contactless chip */
     if (r == OK)
         r = ui_show(app, SCREEN_connecting, NULL, NULL);
     if (r == OK)
@@ -324,7 +337,9 @@ static int authorise(struct app *app, const char *condition, enum sale_result *r
     if (r || !go_on)
         return r;
     r = build(app);
-    return r ? not_built(app, r, result) : exchange(app, result);
+    if (r)
+        return not_built(app, r, result);
+    return kind_row(app->sale.kind)->inquiry ? inquiry_exchange(app, result) : exchange(app, result);
 }
 
 int online_sale(struct app *app, const char *condition, enum sale_result *result)

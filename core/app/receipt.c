@@ -33,7 +33,10 @@ const struct firmware_slip receipt_slips[] = {
     X(TERMINAL, "TERMINAL:", "终端编号:") \
     X(OPERATOR, "OPERATOR:", "操作员:") \
     X(CARD, "CARD:", "卡号:") \
-    X(KIND, "TYPE: SALE", "交易类型: 消费") \
+    X(KIND_SALE, "TYPE: SALE", "交易类型: 消费") \
+    X(KIND_EC, "TYPE: EC SALE", "交易类型: 电子现金消费") \
+    X(KIND_LOAD, "TYPE: EC LOAD", "交易类型: 指定账户圈存") \
+    X(KIND_CASH, "TYPE: EC LOAD, CASH", "交易类型: 现金充值") \
     X(BATCH, "BATCH:", "批次号:") \
     X(TRACE, TRACE_EN, TRACE_ZH) \
     X(AUTH, "AUTH:", "授权码:") \
@@ -42,9 +45,14 @@ const struct firmware_slip receipt_slips[] = {
     X(AMOUNT, AMOUNT_EN, AMOUNT_ZH) \
     X(APPLICATION, "APPLICATION:", "应用名称:") \
     X(APPROVED, APPROVED_EN, APPROVED_ZH) \
+    X(OFFLINE, "APPROVED BY THE CARD, OFFLINE", "脱机交易, 卡片批准") \
+    X(UNKNOWN, "RESULT UNKNOWN", "交易结果未知") \
+    X(UNKNOWN_WHY, "NOT CHARGED HERE. ASK THE CARD'S BANK", "本机未入账, 请咨询发卡行") \
+    X(UPLOAD_REFUSED, "UPLOAD REFUSED BY THE BANK:", "上送被银行拒绝:") \
     X(SIGNATURE, "SIGNATURE:", "持卡人签名:") \
     X(PIN, "PIN ENTERED, NO SIGNATURE NEEDED", "已输入密码, 无需签名") \
     X(NO_CVM, "NO SIGNATURE NEEDED", "无需签名") \
+    X(BALANCE, "BALANCE:", "卡内余额:") \
     X(AGREE, "I ACKNOWLEDGE THE ABOVE TRANSACTION", "本人确认以上交易")
 
 enum word {
@@ -94,6 +102,18 @@ static char entry_letter(const struct journal_entry *entry)
     return iso_de60_parse(entry->de60, &de60) == OK && de60.condition[0] == '2' ? 'F' : 'S';
 }
 
+/* Paid from the card's purse: 60.1 (DOMAIN 4.3). */
+static bool is_ec(const struct journal_entry *entry)
+{
+    return strncmp(entry->de60, "36", 2) == 0;
+}
+
+static const enum word kind_words[] = {
+    [KIND_SALE] = WORD_KIND_SALE,
+    [KIND_LOAD] = WORD_KIND_LOAD,
+    [KIND_LOAD_CASH] = WORD_KIND_CASH, /* an inquiry has no slip */
+};
+
 static void put_head(const struct config *config, const struct journal_entry *entry, bool reprint, struct receipt *out)
 {
     put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_TITLE));
@@ -105,7 +125,7 @@ static void put_head(const struct config *config, const struct journal_entry *en
     put_pair(out, word(config, WORD_OPERATOR), config->net.operator_id);
     snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %s /%c", word(config, WORD_CARD), entry->masked_pan,
              entry_letter(entry));
-    put(out, HAL_PRINT_NORMAL, word(config, WORD_KIND));
+    put(out, HAL_PRINT_NORMAL, word(config, is_ec(entry) ? WORD_KIND_EC : kind_words[kind_of(entry)]));
 }
 
 static void put_numbers(const struct config *config, const struct journal_entry *entry, struct receipt *out)
@@ -123,20 +143,37 @@ static void put_numbers(const struct config *config, const struct journal_entry 
              config->currency_name);
 }
 
+/* Y1, Y3: the card approved without the host. */
+static bool is_offline(const struct journal_entry *entry)
+{
+    return entry->response[0] == 'Y';
+}
+
 /* A stripe or fallback slip carries no cryptogram data: its members are empty. */
 static void put_chip(const struct config *config, const struct journal_entry *entry, struct receipt *out)
 {
     put_pair(out, word(config, WORD_APPLICATION), entry->app_name);
     put_pair(out, "AID:", entry->aid);
-    put_pair(out, entry_letter(entry) == 'T' ? "ARQC:" : "TC:", entry->ac); /* a tap has no second cryptogram */
+    bool asked = entry_letter(entry) == 'T' && !is_offline(entry); /* a tap has no second cryptogram */
+    put_pair(out, asked ? "ARQC:" : "TC:", entry->ac);
     put_pair(out, "ATC:", entry->atc);
     put_pair(out, "TVR:", entry->tvr);
     put_pair(out, "TSI:", entry->tsi);
 }
 
+/* Of a sale that a cut went through: nothing to sign, and the word of an approval must not stand here. */
+static void put_unknown(const struct config *config, struct receipt *out)
+{
+    put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_UNKNOWN));
+    put(out, HAL_PRINT_NORMAL, word(config, WORD_UNKNOWN_WHY));
+}
+
 static void put_foot(const struct config *config, const struct journal_entry *entry, struct receipt *out)
 {
     put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_APPROVED));
+    if (is_offline(entry))
+        put(out, HAL_PRINT_CENTRE, word(config, WORD_OFFLINE));
+    put_pair(out, word(config, WORD_UPLOAD_REFUSED), entry->refused);
     if (entry->signature) {
         put(out, HAL_PRINT_NORMAL, word(config, WORD_SIGNATURE));
         put(out, HAL_PRINT_NORMAL, "");
@@ -153,7 +190,10 @@ void receipt_format(const struct config *config, const struct journal_entry *ent
     put_head(config, entry, reprint, out);
     put_numbers(config, entry, out);
     put_chip(config, entry, out);
-    put_foot(config, entry, out);
+    if (entry->outcome == FIRMWARE_DISCLOSED)
+        put_unknown(config, out);
+    else
+        put_foot(config, entry, out);
 }
 
 /* ---- printing ------------------------------------------------------------------------------------------------ */
@@ -187,12 +227,14 @@ static int ask_for_paper(const struct app *app)
     return r;
 }
 
-/* One slip to its end. HAL_E_CANCELLED: later. */
-static int print_slip(struct app *app, const struct journal_entry *entry, bool reprint)
+/* One slip to its end. `balance`: what the card said is left in it, or ""; the journal does not keep that, so a slip that
+ * is printed after a power cut has none. HAL_E_CANCELLED: later. */
+static int print_slip(struct app *app, const struct journal_entry *entry, bool reprint, const char *balance)
 {
     struct receipt receipt;
     for (;;) {
         receipt_format(&app->config, entry, reprint, &receipt);
+        put_pair(&receipt, word(&app->config, WORD_BALANCE), balance);
         int r = ui_show(app, SCREEN_printing, NULL, NULL);
         if (r == OK)
             r = print(app->hal, &receipt);
@@ -217,7 +259,7 @@ int receipt_print_due(struct app *app, bool reprint)
         /* One from before this sale was left because of the paper, perhaps in its middle. */
         bool older = entry.trace != app->sale.entry.trace || entry.batch != app->sale.entry.batch;
         if (r == OK)
-            r = print_slip(app, &entry, reprint || older);
+            r = print_slip(app, &entry, reprint || older, older ? "" : app->sale.balance);
         if (r == HAL_E_CANCELLED)
             return OK;
         if (r == OK)

@@ -4,6 +4,7 @@
  */
 #include "core/app/sale.h"
 
+#include "core/app/offline.h"
 #include "core/app/online.h"
 #include "core/app/receipt.h"
 #include "core/app/ui.h"
@@ -189,14 +190,16 @@ static int take_early_swipe(struct app *app)
     return r == HAL_E_POWER ? r : OK;
 }
 
-int sale_run(struct app *app, enum sale_start start, int digit)
+int sale_run(struct app *app, enum kind kind, enum sale_start start, int digit)
 {
     bool go_on = false;
     memset(&app->sale, 0, sizeof app->sale);
+    app->sale.kind = kind;
+    app->sale.stripe_closed = app->sale.tap_closed = kind_row(kind)->chip_only;
     int r = take_early_swipe(app);
     if (r == OK)
         r = may_begin(app, &go_on);
-    if (r == OK && go_on)
+    if (r == OK && go_on && !kind_row(kind)->inquiry)
         r = ask_amount(app, start == SALE_FROM_DIGIT ? digit : 0, &go_on);
     if (r == OK && go_on)
         r = card_phase(app);
@@ -221,11 +224,12 @@ void sale_prepare_entry(struct app *app, bool chip, bool pin)
     struct journal_entry *entry = &s->entry;
     struct hal_datetime now = app->transaction.when;
     s->chip = chip;
-    entry->kind = FIRMWARE_SALE;
+    const struct kind_row *kind = kind_row(s->kind);
+    entry->kind = kind->journal;
     entry->amount_cents = s->amount_cents;
     entry->pin = pin;
-    memcpy(entry->processing, "000000", 7);
-    memcpy(entry->condition, "00", 3);
+    snprintf(entry->processing, sizeof entry->processing, "%s", kind->processing);
+    snprintf(entry->condition, sizeof entry->condition, "%s", kind->condition);
     message_entry_mode(chip, pin, entry->entry);
     if (s->contactless)
         entry->entry[1] = '7'; /* 07: contactless, with chip data (DOMAIN 4.5) */
@@ -256,12 +260,20 @@ static const enum screen end_screens[] = {
     [SALE_CARD_REMOVED] = SCREEN_card_removed,
     [SALE_CARD_ERROR] = SCREEN_card_error,
     [SALE_CANCELLED] = SCREEN_cancelled,
+    [SALE_DISCLOSED] = SCREEN_payment_unknown,
 };
 
 static int show_end(struct app *app, enum sale_result result)
 {
     const struct sale *s = &app->sale;
     const char *text = s->text ? s->text : "";
+    if (result == SALE_APPROVED && s->balance[0])
+        return ui_message(app, SCREEN_approved_balance, s->amount, s->balance, 0);
+    bool inquiry = kind_row(s->kind)->inquiry;
+    if (result == SALE_APPROVED && inquiry)
+        return ui_message(app, SCREEN_account_balance, text, NULL, 0);
+    if (result == SALE_NO_ANSWER && inquiry) /* nothing is to be reversed */
+        return ui_message(app, SCREEN_declined, s->amount, text, 0);
     bool text_first = result == SALE_NOT_SIGNED_IN || result == SALE_REVERSAL_BLOCKED; /* screens without an amount */
     return ui_message(app, end_screens[result], text_first ? text : s->amount, text, 0);
 }
@@ -282,13 +294,13 @@ static int card_out(struct app *app)
 int sale_conclude(struct app *app, enum sale_result result)
 {
     bool signature = app->sale.entry.signature;
-    int r = show_end(app, result);
+    int r = result == SALE_DISCLOSED ? offline_disclose(app) : show_end(app, result);
     if (r == OK)
         r = card_out(app);
-    if (r || result != SALE_APPROVED)
+    if (r || (result != SALE_APPROVED && result != SALE_DISCLOSED))
         return r;
     r = receipt_print_due(app, false);
-    if (r == OK && signature)
+    if (r == OK && signature && result == SALE_APPROVED)
         r = ui_message(app, SCREEN_approved_signature, app->sale.amount, NULL, 0);
     return r;
 }

@@ -7,9 +7,9 @@
 
 enum sale_start { SALE_FROM_DIGIT, SALE_FROM_CARD };
 
-/* A whole sale from the first event at idle; `digit` with SALE_FROM_DIGIT. OK: back to idle, however it ended.
- * Negative: power or storage. */
-int sale_run(struct app *app, enum sale_start start, int digit);
+/* A whole sale, or what takes its way, from the first event at idle or the choice in the menu; `digit` with
+ * SALE_FROM_DIGIT. OK: back to idle, however it ended. Negative: power or storage. */
+int sale_run(struct app *app, enum kind kind, enum sale_start start, int digit);
 
 /* What a sale needs next. */
 enum sale_step { SALE_STEP_CARD, SALE_STEP_CHIP_AGAIN, SALE_STEP_STRIPE, SALE_STEP_END };

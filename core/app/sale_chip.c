@@ -5,8 +5,10 @@
 #include "core/app/sale.h"
 
 #include "core/app/chip_data.h"
+#include "core/app/offline.h"
 #include "core/app/online.h"
 #include "core/app/ui.h"
+#include "core/codec/hex.h"
 
 #include <openssl/crypto.h>
 
@@ -121,6 +123,7 @@ static int confirm(void *ctx, const char *name)
 /* 9F41 counts chip transactions, not messages: it is in the cryptogram before a trace number is drawn. */
 int sale_begin_transaction(struct app *app)
 {
+    const struct kind_row *kind = kind_row(app->sale.kind);
     int64_t counter = 0;
     int r = setting_get(app->store, "chip_counter", 0, &counter);
     if (r)
@@ -128,7 +131,8 @@ int sale_begin_transaction(struct app *app)
     counter = counter % 99999999 + 1;
     memset(&app->transaction, 0, sizeof app->transaction);
     app->transaction.amount_cents = app->sale.amount_cents;
-    app->transaction.type = app->config.sale_type;
+    app->transaction.type = kind->chip_only ? kind->emv_type : app->config.sale_type;
+    app->transaction.no_ec = kind->chip_only;
     app->transaction.counter = (uint32_t)counter;
     app->transaction.force_online = app->config.force_online;
     app->dialogue = (struct emv_dialogue){
@@ -139,6 +143,7 @@ int sale_begin_transaction(struct app *app)
         .identity = ask_identity,
         .choose = choose,
         .confirm = confirm,
+        .intent = app->config.offline.max_pending ? offline_intent : NULL,
     };
     r = HAL_CALL(app->hal, clock, get, &app->transaction.when);
     return r ? r : setting_set(app->store, "chip_counter", counter);
@@ -171,8 +176,8 @@ static int note_previous_amount(struct app *app)
 /* Up to the first GENERATE AC (EMV Book 3 section 9 and 10). */
 static int run_to_decision(struct app *app)
 {
-    static int (*const after_reading[])(struct emv *) = {emv_authenticate, emv_restrict, emv_verify_cardholder,
-                                                         emv_manage_risk, emv_analyse};
+    static int (*const after_reading[])(struct emv *) = {emv_open_purse,        emv_authenticate, emv_restrict,
+                                                         emv_verify_cardholder, emv_manage_risk,  emv_analyse};
     struct emv *e = &app->emv;
     int r = emv_begin(e, app->hal, &app->config.emv, &app->transaction, &app->dialogue);
     if (r == OK)
@@ -189,8 +194,8 @@ static int run_to_decision(struct app *app)
 /* ---- online and completion --------------------------------------------------------------------------------------- */
 
 /* Second GENERATE AC. *approved only for a TC, even if the card was pulled during the scripts after it. OK whatever the
- * card did; negative: power. Unable to go online, TAC-default decides what the card is asked for (DOMAIN 2.10); should
- * it let a TC through (Y3), the sale still ends as not approved: see decline_offline. */
+ * card did; negative: power. Unable to go online, TAC-default decides what the card is asked for (DOMAIN 2.10); a TC
+ * (Y3) counts only where an intent stands for it. */
 static int complete(struct app *app, enum sale_result result, bool *approved)
 {
     const struct journal_entry *entry = &app->sale.entry;
@@ -216,6 +221,8 @@ static int settle(struct app *app, bool card_approved, enum sale_result *result)
     struct journal_entry *entry = &app->sale.entry;
     chip_data_final(&app->emv, &app->sale);
     int r;
+    if (card_approved && kind_row(app->sale.kind)->load)
+        card_approved = emv_scripts_done(&app->emv);
     if (card_approved) {
         r = journal_approve(app->store, entry);
         if (r != HAL_E_FULL)
@@ -251,16 +258,19 @@ static int go_online(struct app *app, enum sale_result *result)
         return finish_card(app, r);
     if (*result == SALE_CARD_REMOVED)
         return OK;
+    app->sale.online_tried = true;
     r = complete(app, *result, &card_approved);
-    if (r == OK && *result == SALE_APPROVED)
+    if (r == OK && app->sale.intent)
+        return offline_conclude(app, result);
+    if (r == OK && *result == SALE_APPROVED && !kind_row(app->sale.kind)->inquiry)
         r = settle(app, card_approved, result);
     return r;
 }
 
-/* Declined by card or terminal: into the journal without a reversal. This core has no upload, so it takes no offline
- * approval either: a TC without the host ends here too, and the screen says so. Configurations see to it that none is
- * asked for: by an online-only type in 9F35, a floor limit of nothing, or "ODA not performed" in TAC-online and
- * TAC-default where ODA is not claimed. */
+/* Declined by card or terminal: into the journal without a reversal. Where "offline" is not configured, a TC without
+ * the host ends here too, and the screen says so. Such configurations see to it that none is asked for: by an online-only
+ * type in 9F35, a floor limit of nothing, or "ODA not performed" in TAC-online and TAC-default where ODA is not
+ * claimed. */
 int sale_decline_offline(struct app *app, enum sale_result *result)
 {
     struct journal_entry *entry = &app->sale.entry;
@@ -288,10 +298,44 @@ int sale_decline_offline(struct app *app, enum sale_result *result)
     return OK;
 }
 
+/* What is left in the purse, for screen and slip: what the card had, less what it has just paid. */
+static void note_balance(struct app *app)
+{
+    const uint8_t *value;
+    size_t len;
+    uint64_t cents;
+    if (app->emv.ec && emv_get(&app->emv, 0x9F79, &value, &len) == OK && bcd_value(value, len, &cents) == OK &&
+        cents >= app->sale.amount_cents)
+        money_format(cents - app->sale.amount_cents, app->sale.balance);
+}
+
+/* The first cryptogram is there: on to the host, or to the end. */
+static int decided(struct app *app, enum sale_result *result)
+{
+    bool online = app->emv.decision == EMV_ONLINE;
+    int r = online && app->sale.intent ? offline_withdraw(app) : OK;
+    if (r)
+        return r;
+    note_balance(app);
+    return online             ? go_online(app, result)
+           : app->sale.intent ? offline_conclude(app, result)
+                              : sale_decline_offline(app, result);
+}
+
+/* An intent, and then no cryptogram: an end of its own only when the card may have paid. */
+static int broken_off(struct app *app, enum chip_outcome *outcome, enum sale_result *result)
+{
+    int r = offline_conclude(app, result);
+    if (*result == SALE_DISCLOSED)
+        *outcome = CHIP_DECIDED;
+    return r;
+}
+
 /* One run of the card. OK: *outcome, and *result when it is CHIP_DECIDED. */
 static int run_once(struct app *app, enum chip_outcome *outcome, enum sale_result *result)
 {
     memset(&app->sale.entry, 0, sizeof app->sale.entry);
+    app->sale.intent = app->sale.online_tried = false;
     int r = sale_begin_transaction(app);
     if (r == OK)
         r = ui_show(app, SCREEN_reading_card, NULL, NULL);
@@ -300,7 +344,9 @@ static int run_once(struct app *app, enum chip_outcome *outcome, enum sale_resul
     r = run_to_decision(app);
     r = outcome_of(r, app->emv.selected, outcome);
     if (r == OK && *outcome == CHIP_DECIDED)
-        r = app->emv.decision == EMV_ONLINE ? go_online(app, result) : sale_decline_offline(app, result);
+        r = decided(app, result);
+    else if (r == OK && app->sale.intent)
+        r = broken_off(app, outcome, result);
     emv_end(&app->emv);
     if (r != HAL_E_POWER) /* entered, and not used after all */
         (void)HAL_CALL0(app->hal, se, pin_wipe);
@@ -321,6 +367,8 @@ static int failed(struct app *app, enum chip_outcome outcome, enum sale_step *ne
     struct sale *s = &app->sale;
     enum fallback_next after =
         fallback_after_chip(&app->config.fallback, &s->fallback, outcome, s->amount_cents, hal_now(app->hal));
+    if (after == FALLBACK_OPEN_STRIPE && kind_row(s->kind)->chip_only)
+        after = FALLBACK_END;
     *next = steps[after];
     if (after == FALLBACK_OPEN_STRIPE)
         s->stripe_closed = false;

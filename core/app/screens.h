@@ -56,6 +56,13 @@
     X(use_contact, FAILED, "%s\nInsert or swipe\nthis card", "%s\n请插卡或刷卡") \
     X(confirm_application, ASK, "Pay with\n%s\nENTER: yes\nCANCEL: no", "使用此应用\n%s\n确认: 是\n取消: 否") \
     X(menu, ASK, "Menu\n1: Card log\nCANCEL: back", "菜单\n1: 卡片交易记录\n取消: 返回") \
+    X(menu_row, ASK, "Menu\n%s\nENTER: take it\nCANCEL: back", "菜单\n%s\n确认: 选择\n取消: 返回") \
+    X(load_log_card, ASK, "Load log\nInsert card", "圈存记录\n请插卡") \
+    X(purse_card, ASK, "Purse balance\nInsert card", "电子现金余额\n请插卡") \
+    X(purse, ASK, "Purse %s\nHolds up to %s\nOne sale %s\nANY KEY: end", \
+      "余额 %s\n余额上限 %s\n单笔限额 %s\n任意键: 结束") \
+    X(account_balance, ASK, "Account balance\n%s", "账户可用余额\n%s") \
+    X(purse_none, FAILED, "No purse\nRemove card", "卡片无电子现金\n请拔卡") \
     X(log_card, ASK, "Card log\nInsert card", "卡片交易记录\n请插卡") \
     X(log_page, ASK, "%s\n%s\n%s\nUP DOWN, CANCEL: end", "%s\n%s\n%s\n上下翻页 取消: 结束") \
     X(log_none, FAILED, "No card log\nRemove card", "卡片无交易记录\n请拔卡") \
@@ -66,8 +73,15 @@
     X(card_pin_last, ASK, "%s\nPIN, last try\n%s", "%s\n最后一次输入密码\n%s") \
     X(pin_right, BUSY, "PIN right\nDo not remove", "密码正确\n请勿拔卡") \
     X(pin_blocked, BUSY, "PIN blocked\nDo not remove", "密码已锁定\n请勿拔卡") \
+    X(downloading, BUSY, "Updating\n%s\n%s", "正在更新\n%s\n%s") \
+    X(download_done, BUSY, "Updated\n%s\n%s", "更新完成\n%s\n%s") \
+    X(download_failed, FAILED, "Not updated\n%s\n%s", "更新失败\n%s\n%s") \
     X(check_identity, ASK, "Check document %s\n%s\nENTER: is right\nCANCEL: is wrong", \
-      "请核对证件 %s\n%s\n确认: 相符\n取消: 不符")
+      "请核对证件 %s\n%s\n确认: 相符\n取消: 不符") \
+    X(payment_unknown, DISCLOSE, "%s\nRESULT UNKNOWN\nSee slip %s", "%s\n交易结果未知\n见凭条 %s") \
+    X(uploading, BUSY, "Uploading\nPlease wait", "正在上送\n请稍候") \
+    X(upload_refused, NEUTRAL, "Upload refused\n%s\nKeep the slip", "上送被拒绝\n%s\n请保留凭条") \
+    X(approved_balance, APPROVED, "%s\nAPPROVED\nBalance %s", "%s\n交易成功\n余额 %s")
 
 enum screen {
     SCREEN_NONE,

@@ -4,7 +4,9 @@
  */
 #include "core/app/triggers.h"
 
-#include "core/app/card_log.h"
+#include "core/app/download.h"
+#include "core/app/offline.h"
+#include "core/app/menu.h"
 #include "core/app/online.h"
 #include "core/app/receipt.h"
 #include "core/app/sale.h"
@@ -46,19 +48,19 @@ static bool supply_is_low(struct app *app, const struct occurrence *o)
 
 static int sale_by_digit(struct app *app, const struct occurrence *o)
 {
-    return sale_run(app, SALE_FROM_DIGIT, (int)o->key);
+    return sale_run(app, KIND_SALE, SALE_FROM_DIGIT, (int)o->key);
 }
 
 static int sale_by_card(struct app *app, const struct occurrence *o)
 {
     (void)o;
-    return sale_run(app, SALE_FROM_CARD, 0);
+    return sale_run(app, KIND_SALE, SALE_FROM_CARD, 0);
 }
 
 static int menu(struct app *app, const struct occurrence *o)
 {
     (void)o;
-    return card_log_run(app);
+    return menu_run(app);
 }
 
 static int print_again(struct app *app, const struct occurrence *o)
@@ -74,18 +76,24 @@ static int warn_by_beep(struct app *app, const struct occurrence *o)
     return OK;
 }
 
-/* A sign-in or a reversal that is due, without a customer waiting. After a failure online.c plans the next try. */
+/* A sign-in, a reversal or uploads that are due, without a customer waiting. After a failure the next try is planned.
+ * `o` is NULL right after a sale: then uploads may wait. */
 static int work_in_background(struct app *app, const struct occurrence *o)
 {
-    bool due = app->net.resign || app->net.requirement, ready;
+    bool due = app->net.resign || app->net.requirement, upload = false, ready;
     enum sale_result why;
-    (void)o;
     int r = due ? OK : online_work_due(app, &due);
     app->retry_at_us = HAL_FOREVER;
-    if (r || !due)
+    if (r == OK)
+        r = offline_upload_due(app, o != NULL, &upload);
+    if (r || !(due || upload))
         return r;
     memset(&app->sale, 0, sizeof app->sale);
     r = online_prepare(app, &ready, &why);
+    if (r == OK && ready)
+        r = download_run(app);
+    if (r == OK && ready && upload)
+        r = offline_upload(app);
     if (r != HAL_E_POWER)
         net_disconnect(&app->net);
     return r == HAL_E_FULL ? OK : r;

@@ -27,7 +27,11 @@ int ui_pin(const struct app *app, enum screen screen, const char *amount, bool w
 int ui_card_pin(const struct app *app, const char *amount, int tries, bool again);
 /* The operator looks at a document. OK: it is right; HAL_E_CANCELLED: it is not, or nobody looked. */
 int ui_identity(const struct app *app, const char *kind, const char *number);
-/* Choice among names; HAL_E_CANCELLED, HAL_E_REMOVED. */
+/* Choice among names on a screen with one of them; HAL_E_CANCELLED, also when the card time ran out; HAL_E_REMOVED with
+ * `watch_card`. */
+int ui_pick(const struct app *app, enum screen screen, const char *const *names, size_t count, bool watch_card,
+            size_t *index);
+/* Choice among applications; HAL_E_CANCELLED, HAL_E_REMOVED. */
 int ui_choose(const struct app *app, const char *const *names, size_t count, size_t *index);
 /* Whether the cardholder agrees to this one application: OK, HAL_E_CANCELLED, HAL_E_REMOVED. */
 int ui_confirm(const struct app *app, const char *name);

@@ -13,4 +13,7 @@ int mac_x9_9(const uint8_t key[8], const uint8_t *data, size_t len, uint8_t mac[
 /* ISO 9797-1 algorithm 3 (X9.19), key 16; padding 1 (zeros) or 2 (80..). */
 int mac_iso9797_3(const uint8_t key[16], int padding, const uint8_t *data, size_t len, uint8_t mac[8]);
 
+/* CBC under SM4 with chaining value 0, leftmost 8 bytes (DOMAIN 3.7); padding as above, to blocks of 16. */
+int mac_sm4(const uint8_t key[16], int padding, const uint8_t *data, size_t len, uint8_t mac[8]);
+
 #endif

@@ -23,10 +23,14 @@ enum emv_ac emv_action(const struct emv *e, bool online_failed)
 {
     if (!online_failed && hits(e, 0x9F0E, nothing, e->aid->tac_denial))
         return EMV_AC_AAC;
-    if (emv_is_online_only(e))
+    if (e->ec && tvr_is_set(e->tvr, TVR_ON_EXCEPTION_FILE))
+        return EMV_AC_AAC;
+    if (emv_is_online_only(e) || emv_needs_issuer(e))
         return online_failed ? EMV_AC_AAC : EMV_AC_ARQC;
+    if (e->ec_online && !emv_can_go_online(e))
+        return EMV_AC_AAC;
     if (!online_failed && emv_can_go_online(e))
-        return hits(e, 0x9F0F, everything, e->aid->tac_online) ? EMV_AC_ARQC : EMV_AC_TC;
+        return e->ec_online || hits(e, 0x9F0F, everything, e->aid->tac_online) ? EMV_AC_ARQC : EMV_AC_TC;
     return hits(e, 0x9F0D, everything, e->aid->tac_default) ? EMV_AC_AAC : EMV_AC_TC;
 }
 
@@ -45,20 +49,34 @@ void emv_note_advice(const struct emv *e)
         emv_note(e, (*cid & CID_REASON) < count ? notes[*cid & CID_REASON] : notes[0]);
 }
 
+int emv_announce(const struct emv *e, bool online_failed, enum emv_ac *asked)
+{
+    if (*asked != EMV_AC_TC || !e->dialogue || !e->dialogue->intent)
+        return OK;
+    int rc = e->dialogue->intent(e->dialogue->ctx);
+    if (rc <= OK)
+        return rc;
+    emv_note(e, "no room for an approval without the host");
+    *asked = !online_failed && emv_can_go_online(e) ? EMV_AC_ARQC : EMV_AC_AAC;
+    return OK;
+}
+
 int emv_analyse(struct emv *e)
 {
     enum emv_ac asked, given;
-    int rc = OK;
+    int rc;
     if (!e->selected || !e->aid)
         return E_STATE;
     asked = emv_action(e, false);
-    if (asked != EMV_AC_ARQC)
+    rc = emv_announce(e, false, &asked);
+    if (rc == OK && asked != EMV_AC_ARQC)
         rc = emv_set(e, 0x8A, asked == EMV_AC_TC ? "Y1" : "Z1", 2);
     if (rc == OK)
         rc = emv_generate_ac(e, asked, false, &given);
     if (rc != OK)
         return rc;
     emv_note_advice(e);
+    e->ec = e->ec && given == EMV_AC_TC;
     switch (given) {
     case EMV_AC_ARQC:
         e->decision = EMV_ONLINE;

@@ -2,6 +2,7 @@
  * The candidate list: matching DF names with the terminal's applications, order by priority, the names a cardholder
  * sees and the choice among them (EMV Book 1 12.3.1, 12.3.4 and 12.4; DOMAIN 2.3). Called by select.c.
  */
+#include "core/codec/charset.h"
 #include "core/codec/hex.h"
 #include "core/emv/emv_internal.h"
 
@@ -41,15 +42,25 @@ static bool code_table_supported(const struct emv *e, uint8_t code_table)
     return (code_table == 9 || code_table == 10) && (additional[3] >> (code_table - 9) & 1);
 }
 
-/* Copies a name if all of it can be shown. The display takes UTF-8: what ISO 8859 has in common with it is used. */
-static bool take_name(const struct tlv *name, bool letters_only, char out[17])
+static bool length_ok(const struct tlv *name)
 {
-    if (!name || name->len == 0 || name->len > 16)
+    return name && name->len > 0 && name->len <= EMV_NAME_CHARACTERS;
+}
+
+/* The preferred name, for a display that takes UTF-8. None at all if a character of it is not in its set. */
+static bool take_preferred(const struct tlv *name, uint8_t code_table, char out[EMV_NAME_MAX])
+{
+    return length_ok(name) && charset_to_utf8(code_table, name->value, name->len, out, EMV_NAME_MAX) == OK;
+}
+
+/* The label, if it is what a label may be: letters, digits and spaces. */
+static bool take_label(const struct tlv *name, char out[EMV_NAME_MAX])
+{
+    if (!length_ok(name))
         return false;
     for (size_t i = 0; i < name->len; i++) {
         uint8_t c = name->value[i];
-        bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ';
-        if (letters_only ? !alphanumeric : c < 0x20 || c > 0x7E)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' '))
             return false;
     }
     memcpy(out, name->value, name->len);
@@ -61,9 +72,9 @@ static void fill_name(const struct emv *e, struct emv_candidate *c, const uint8_
                       uint8_t code_table)
 {
     struct tlv object;
-    if (code_table_supported(e, code_table) && take_name(find(fields, len, 0x9F12, &object), false, c->name))
+    if (code_table_supported(e, code_table) && take_preferred(find(fields, len, 0x9F12, &object), code_table, c->name))
         return;
-    if (take_name(find(fields, len, 0x50, &object), true, c->name))
+    if (take_label(find(fields, len, 0x50, &object), c->name))
         return;
     hex_encode(c->aid, c->len < 8 ? c->len : 8, c->name, sizeof c->name);
 }

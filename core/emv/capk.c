@@ -47,7 +47,7 @@ static bool has_expiry(const struct emv_capk *capk)
     return capk->expiry[0] || capk->expiry[1] || capk->expiry[2];
 }
 
-int capk_take(struct emv_config *config, const struct emv_capk *capk)
+int capk_check(const struct emv_capk *capk)
 {
     uint8_t checksum[20];
     if (!capk_key_ok(&capk->key))
@@ -61,6 +61,14 @@ int capk_take(struct emv_config *config, const struct emv_capk *capk)
         if (memcmp(checksum, capk->checksum, sizeof checksum) != 0)
             return E_VERIFY;
     }
+    return OK;
+}
+
+int capk_take(struct emv_config *config, const struct emv_capk *capk)
+{
+    int rc = capk_check(capk);
+    if (rc != OK)
+        return rc;
     if (capk_find(config, capk->rid, capk->index))
         return E_INVAL;
     if (config->capks == EMV_CAPKS)

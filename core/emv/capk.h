@@ -14,8 +14,10 @@
 bool capk_key_ok(const struct emv_key *key);
 /* SHA-1 over RID, index, modulus, exponent. E_CRYPTO. */
 int capk_checksum(const struct emv_capk *capk, uint8_t out[20]);
-/* A key as it comes from outside: E_FORMAT (length, exponent, expiry no date), E_VERIFY (checksum; SM2 keys have none),
- * E_LIMIT (table full), E_INVAL (RID and index are there already). */
+/* A key as it comes from outside: OK, E_FORMAT (length, exponent, expiry no date), E_VERIFY (checksum; SM2 keys have
+ * none). */
+int capk_check(const struct emv_capk *capk);
+/* The same, and into the table: E_LIMIT (it is full), E_INVAL (RID and index are there already). */
 int capk_take(struct emv_config *config, const struct emv_capk *capk);
 /* NULL: there is none. */
 const struct emv_capk *capk_find(const struct emv_config *config, const uint8_t rid[5], uint8_t index);

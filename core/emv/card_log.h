@@ -21,5 +21,7 @@ struct emv_log {
 
 /* After emv_select. OK, also for an empty log; E_NOTFOUND: the application keeps none; EMV_CARD_ERROR, EMV_REMOVED. */
 int emv_read_log(struct emv *e, struct emv_log *out);
+/* The same of the loads of its electronic cash; amounts are what was added. */
+int emv_read_load_log(struct emv *e, struct emv_log *out);
 
 #endif

@@ -24,7 +24,9 @@ static int settle(struct emv *e, enum emv_ac asked)
 static int complete_offline(struct emv *e)
 {
     enum emv_ac asked = emv_action(e, true);
-    int rc = emv_set(e, 0x8A, asked == EMV_AC_TC ? "Y3" : "Z3", 2);
+    int rc = emv_announce(e, true, &asked);
+    if (rc == OK)
+        rc = emv_set(e, 0x8A, asked == EMV_AC_TC ? "Y3" : "Z3", 2);
     if (rc == OK)
         rc = settle(e, asked);
     if (rc == OK && e->decision == EMV_DECLINED)

@@ -147,6 +147,7 @@ static uint64_t amount_at(const uint8_t *bytes)
 
 int emv_verify_cardholder(struct emv *e)
 {
+    static const uint8_t online_pin[] = {0x02, 0x03}; /* instead of the list, for money that goes into the purse */
     const uint8_t *list = NULL;
     size_t len = 0;
     e->cvm = EMV_CVM_NONE;
@@ -158,7 +159,9 @@ int emv_verify_cardholder(struct emv *e)
     if (len < CVM_HEADER + 2)
         return OK;
     struct cvm_walk w = {.e = e, .x = amount_at(list), .y = amount_at(list + 4)};
-    int rc = walk_rules(&w, list + CVM_HEADER, len - CVM_HEADER);
+    int rc = emv_wants_online_pin(e) && cvm_method_supported(e, cvm_method_find(online_pin[0]))
+                 ? walk_rules(&w, online_pin, sizeof online_pin)
+                 : walk_rules(&w, list + CVM_HEADER, len - CVM_HEADER);
     if (rc == OK)
         tsi_set(e->tsi, TSI_CV_PERFORMED);
     return rc;

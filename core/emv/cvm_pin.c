@@ -136,7 +136,9 @@ int cvm_pin_plain(struct cvm_walk *w, enum cvm_outcome *outcome)
     return check_pin(w, NULL, outcome);
 }
 
-/* Without a key the PIN cannot be enciphered, and nobody is asked for it (Book 2 7.1: the verification has failed). */
+/* Without a key the PIN cannot be enciphered, and nobody is asked for it (Book 2 7.1: the verification has failed). So
+ * it is with an SM2 key: the format of a PIN under one could not be had, and a guess would cost the cardholder tries.
+ */
 int cvm_pin_enciphered(struct cvm_walk *w, enum cvm_outcome *outcome)
 {
     struct emv *e = w->e;
@@ -146,6 +148,7 @@ int cvm_pin_enciphered(struct cvm_walk *w, enum cvm_outcome *outcome)
         return rc;
     if (rc == OK && e->pin_key.len > 0 && e->pin_key.algorithm == EMV_PK_RSA)
         return check_pin(w, &e->pin_key, outcome);
-    emv_note(e, "no key to encipher the PIN with");
+    emv_note(e, e->pin_key.len > 0 ? "no way is known to encipher a PIN with a key of SM2"
+                                   : "no key to encipher the PIN with");
     return OK;
 }

@@ -120,6 +120,11 @@ int emv_draw_number(struct emv *e)
     return rc == OK ? emv_set(e, 0x9F37, number, sizeof number) : rc;
 }
 
+int emv_fill_list(const struct emv *e, const uint8_t *dol, size_t dol_len, uint8_t *out, size_t cap, size_t *len)
+{
+    return dol_build(dol, dol_len, dol_value, (void *)e, out, cap, len);
+}
+
 int emv_build(const struct emv *e, uint32_t dol_tag, uint8_t *out, size_t cap, size_t *len)
 {
     const uint8_t *dol;
@@ -127,7 +132,7 @@ int emv_build(const struct emv *e, uint32_t dol_tag, uint8_t *out, size_t cap, s
     *len = 0;
     if (emv_get(e, dol_tag, &dol, &dol_len) != OK)
         return OK;
-    if (dol_build(dol, dol_len, dol_value, (void *)e, out, cap, len) != OK)
+    if (emv_fill_list(e, dol, dol_len, out, cap, len) != OK)
         return emv_refuse(e, EMV_CARD_ERROR, "data object list malformed or asking for too much");
     return OK;
 }

@@ -1,10 +1,11 @@
 /*
  * The EMV contact kernel: one call per step of EMV Book 3, in the order of the transaction, each in a file of its own
- * (select.c, initiate.c, read.c, oda.c, restrict.c, cvm.c, risk.c, action.c, issuer.c, complete.c). The caller is
+ * (select.c, initiate.c, read.c, ec.c, oda.c, restrict.c, cvm.c, risk.c, action.c, issuer.c, complete.c). The caller is
  * core/app/sale_chip.c; cardholder interaction goes through `struct emv_dialogue`.
  *
- *   emv_begin -> emv_select -> emv_initiate (EMV_RESELECT: again from emv_select) -> emv_read_data -> emv_authenticate
- *   -> emv_restrict -> emv_verify_cardholder -> emv_manage_risk -> emv_analyse -> [online] -> emv_complete -> emv_end
+ *   emv_begin -> emv_select -> emv_initiate (EMV_RESELECT: again from emv_select) -> emv_read_data
+ *   -> emv_open_purse -> emv_authenticate -> emv_restrict -> emv_verify_cardholder -> emv_manage_risk -> emv_analyse
+ *   -> [online] -> emv_complete -> emv_end
  *
  * Every step returns OK, a positive emv_outcome, or a negative status: HAL_E_IO when the reader itself failed, whatever
  * a dialogue or another device said. After anything but OK (and EMV_RESELECT) call emv_end.
@@ -19,6 +20,8 @@
 #define EMV_ARENA 8192 /* bytes of all values together */
 #define EMV_CANDIDATES 16
 #define EMV_AIDS 16
+#define EMV_NAME_CHARACTERS 16 /* of a label or preferred name (50, 9F12) */
+#define EMV_NAME_MAX (3 * EMV_NAME_CHARACTERS + 1)
 #define EMV_STATIC_MAX 4096 /* records signed for offline data authentication */
 
 enum emv_outcome {
@@ -99,6 +102,7 @@ struct emv_config {                                                     /* of th
     bool identity_check; /* the operator can look at an identity document (JR/T 0025, CVM 20) */
     bool always_manage_risk;
     bool online_capable;
+    bool sm_algorithms; /* DF69: a card that has both may use SM2, SM3 and SM4 (JR/T 0025.17) */
 };
 
 struct emv_transaction { /* of this sale */
@@ -147,7 +151,7 @@ struct emv_object {
 };
 struct emv_candidate {
     uint8_t aid[16], len, priority;
-    char name[17];
+    char name[EMV_NAME_MAX]; /* as it may be shown: UTF-8 */
     size_t config;
 };
 
@@ -177,6 +181,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     size_t arena_used;
     uint8_t static_data[EMV_STATIC_MAX]; /* input of offline data authentication */
     size_t static_len;
+    bool static_broken; /* a record that is to be signed is no template 70 */
     uint8_t afl[252];
     size_t afl_len;
     enum emv_oda oda;                            /* the method chosen */
@@ -187,6 +192,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     unsigned cvm; /* enum emv_cvm bits */
     enum emv_decision decision;
     bool ec;                    /* electronic cash: the card pays from its purse (JR/T 0025.13) */
+    bool ec_online;             /* the card would pay from its purse and may not (threshold, unreadable): online only */
     uint8_t script_results[50]; /* DF31 */
     size_t script_results_len;
 };
@@ -197,6 +203,8 @@ int emv_begin(struct emv *e, const struct hal *hal, const struct emv_config *con
 int emv_select(struct emv *e);
 int emv_initiate(struct emv *e);
 int emv_read_data(struct emv *e);
+/* Electronic cash: whether this is paid from the card's purse, e->ec. */
+int emv_open_purse(struct emv *e);
 int emv_authenticate(struct emv *e);
 int emv_restrict(struct emv *e);
 int emv_verify_cardholder(struct emv *e);
@@ -214,6 +222,18 @@ struct emv_host_answer {
 /* Issuer authentication, scripts 71, second GENERATE AC, scripts 72; e->decision EMV_APPROVED or EMV_DECLINED. */
 int emv_complete(struct emv *e, const struct emv_host_answer *answer);
 void emv_end(struct emv *e);
+
+/* What the card says about its purse; `known` is false for what it does not keep or cannot tell. After emv_select. */
+struct emv_purse_amount {
+    bool known;
+    uint64_t cents;
+};
+struct emv_purse {
+    struct emv_purse_amount balance, threshold, single, limit; /* 9F79, 9F6D, 9F78 of one sale, 9F77 of the balance */
+};
+int emv_read_purse(struct emv *e, struct emv_purse *out);
+/* After emv_complete: the issuer sent scripts, and the card has run all of them. */
+bool emv_scripts_done(const struct emv *e);
 
 /* Data of the running transaction, terminal objects included. OK or E_NOTFOUND. */
 int emv_get(const struct emv *e, uint32_t tag, const uint8_t **value, size_t *len);

@@ -35,8 +35,25 @@ void emv_drop(struct emv *e, uint32_t tag);
 const uint8_t *emv_fixed(const struct emv *e, uint32_t tag, size_t len);
 /* A new unpredictable number (9F37): once for each command that sends one, so that no two cryptograms share it. */
 int emv_draw_number(struct emv *e);
+/* Data for a list that is the terminal's own, or a card's. As dol_build. */
+int emv_fill_list(const struct emv *e, const uint8_t *dol, size_t dol_len, uint8_t *out, size_t cap, size_t *len);
 /* Builds the data that the card's DOL `dol_tag` asks for; nothing without one. EMV_CARD_ERROR: malformed, too long. */
 int emv_build(const struct emv *e, uint32_t dol_tag, uint8_t *out, size_t cap, size_t *len);
+
+/* ---- read.c ---- */
+
+/* Where records come from: the contacts, or the field. `read` is as emv_read_record. */
+struct emv_record_source {
+    int (*read)(void *ctx, uint8_t sfi, uint8_t record, struct emv_answer *answer);
+    void *ctx;
+};
+/* Every record of e->afl into the objects and the static data; what is `mandatory` must have come. EMV_CARD_ERROR. */
+int emv_read_records(struct emv *e, const struct emv_record_source *source, const uint32_t *mandatory, size_t count);
+
+/* ---- risk.c ---- */
+
+/* Book 4 6.3.5: the terminal's list of stopped cards names this one, or its account. */
+bool emv_on_exception_file(const struct emv *e);
 
 /* ---- terminal.c ---- */
 
@@ -55,6 +72,7 @@ bool emv_can_go_online(const struct emv *e);
 
 /* Kinds of 9C (ISO 8583 processing code, first two digits). */
 enum { EMV_PURCHASE = 0x00, EMV_CASH = 0x01, EMV_CASHBACK = 0x09, EMV_MANUAL_CASH = 0x17 };
+enum { EMV_INQUIRY = 0x31, EMV_LOAD = 0x60, EMV_LOAD_OTHER = 0x62, EMV_LOAD_CASH = 0x63 }; /* DOMAIN 2.13, 4.3 */
 
 /* ---- candidate.c: the candidate list ---- */
 
@@ -79,10 +97,22 @@ int emv_generate_ac(struct emv *e, enum emv_ac asked, bool second, enum emv_ac *
  * oda_check (oda.h): the card has no usable key. */
 int emv_recover_pin_key(struct emv *e);
 
+/* ---- ec.c ---- */
+
+/* What the card is told about electronic cash in its PDOL: 9F7A and 9F7B, if the application has a limit for it. */
+int emv_offer_ec(struct emv *e, const struct emv_aid *aid);
+/* A load of the purse or a look at the account: between card and issuer, never offline. */
+bool emv_needs_issuer(const struct emv *e);
+/* The issuer is asked because of purse or account, for which the cardholder enters the online PIN. */
+bool emv_wants_online_pin(const struct emv *e);
+
 /* ---- action.c ---- */
 
 /* Terminal action analysis on the TVR as it is; `online_failed`: the second one, after an attempt to go online. */
 enum emv_ac emv_action(const struct emv *e, bool online_failed);
+/* A TC without the host is about to be asked for: the application takes note of it, or *asked becomes what has to be
+ * asked for instead (the host, or an AAC). OK or negative. */
+int emv_announce(const struct emv *e, bool online_failed, enum emv_ac *asked);
 /* The card's wish for an advice message (9F27 bit 4): noted with its reason, for there is no message to send it in. */
 void emv_note_advice(const struct emv *e);
 

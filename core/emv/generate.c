@@ -84,17 +84,23 @@ static int store_parts(struct emv *e, const struct tlv part[AC_PARTS])
     return rc;
 }
 
-/* Book 3 9.2.2: the TC hash is made only where a CDOL wants it. Without a TDOL of the card, this terminal's default one
- * is empty. */
+/* Book 3 9.2.2: the TC hash is made only where a CDOL wants it. Without a TDOL of the card it is over the terminal's
+ * default one for this application, which is empty where none is configured; TVR says so either way. */
 static int add_tc_hash(struct emv *e)
 {
     uint8_t data[DOL_DATA_MAX], hash[EVP_MAX_MD_SIZE];
     unsigned hash_len = 0;
     size_t len;
     const uint8_t *tdol;
-    if (emv_get(e, 0x97, &tdol, &len) != OK)
+    size_t tdol_len;
+    if (emv_get(e, 0x97, &tdol, &tdol_len) != OK) {
+        tdol = e->aid->tdol;
+        tdol_len = e->aid->tdol_len;
         tvr_set(e->tvr, TVR_DEFAULT_TDOL);
-    int rc = emv_build(e, 0x97, data, sizeof data, &len);
+    }
+    int rc = emv_fill_list(e, tdol, tdol_len, data, sizeof data, &len);
+    if (rc != OK)
+        rc = emv_refuse(e, EMV_CARD_ERROR, "TDOL malformed or asking for too much");
     if (rc == OK && EVP_Digest(data, len, hash, &hash_len, EVP_sha1(), NULL) != 1)
         rc = E_CRYPTO;
     OPENSSL_cleanse(data, sizeof data); /* a card's list may ask for its own PAN and track */

@@ -64,11 +64,6 @@ static bool has_data(const struct emv *e, const struct method *m)
     return true;
 }
 
-static int ddol_value(void *ctx, uint32_t tag, const uint8_t **value, size_t *len)
-{
-    return emv_get(ctx, tag, value, len);
-}
-
 /* Data for INTERNAL AUTHENTICATE by the card's DDOL, or the terminal's default where the card has none (6.5.1). */
 static int build_ddol(struct emv *e, uint8_t data[DDOL_DATA_MAX], size_t *len)
 {
@@ -81,7 +76,7 @@ static int build_ddol(struct emv *e, uint8_t data[DDOL_DATA_MAX], size_t *len)
     if (dol_locate(ddol, ddol_len, 0x9F37, &offset, &value_len) != OK || value_len == 0)
         return oda_fail(e, "dynamic data", ODA_DDOL);
     int rc = emv_draw_number(e);
-    if (rc == OK && dol_build(ddol, ddol_len, ddol_value, e, data, DDOL_DATA_MAX, len) != OK)
+    if (rc == OK && emv_fill_list(e, ddol, ddol_len, data, DDOL_DATA_MAX, len) != OK)
         rc = oda_fail(e, "dynamic data", ODA_DDOL);
     return rc;
 }

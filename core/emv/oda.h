@@ -14,6 +14,7 @@
 /* X(name, text in the log), in the order in which they are made. */
 #define ODA_CHECKS(X)                                                                                                  \
     X(ODA_MISSING, "data missing")                                                                                     \
+    X(ODA_RECORD, "a record is no template 70")                                                                        \
     X(ODA_TAG_LIST, "tag list")                                                                                        \
     X(ODA_NO_CA_KEY, "authority key unknown")                                                                          \
     X(ODA_CA_KEY_EXPIRED, "authority key expired")                                                                     \
@@ -80,7 +81,7 @@ int oda_digest(enum emv_pk algorithm, const struct oda_span *spans, size_t count
 /* Recover e->issuer_key from tag 90, and e->icc_key from 9F46 (which needs the first). */
 int oda_issuer_key(struct emv *e);
 int oda_icc_key(struct emv *e);
-/* Static data to be signed: the records, and the AIP if the card's tag list names it. ODA_TAG_LIST. */
+/* Static data to be signed: the records, and the AIP if the card's tag list names it. ODA_RECORD, ODA_TAG_LIST. */
 int oda_static_data(const struct emv *e, struct oda_span span[2]);
 
 /* ---- oda_signed.c ---- */

@@ -228,6 +228,8 @@ int oda_static_data(const struct emv *e, struct oda_span span[2])
     size_t len;
     span[0] = (struct oda_span){e->static_data, e->static_len};
     span[1] = (struct oda_span){NULL, 0};
+    if (e->static_broken)
+        return oda_fail(e, "static data", ODA_RECORD);
     if (emv_get(e, 0x9F4A, &value, &len) != OK)
         return OK;
     if (list.len != 1 || list.bytes[0] != 0x82)

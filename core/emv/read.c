@@ -40,10 +40,9 @@ static const struct {
     uint8_t min, max;
     bool digits;
 } shape_table[] = {
-    {0x5F24, 3, 3, true},  {0x5F25, 3, 3, true},  {0x5F28, 2, 2, true},  {0x5F34, 1, 1, true},
-    {0x9F07, 2, 2, false}, {0x9F08, 2, 2, false}, {0x9F0D, 5, 5, false}, {0x9F0E, 5, 5, false},
-    {0x9F0F, 5, 5, false}, {0x9F14, 1, 1, false}, {0x9F23, 1, 1, false}, {0x9F42, 2, 2, true},
-    {0x8E, 0, 252, false}, {0x57, 5, 19, false},  {0x5A, 4, 10, false},
+    {0x5F24, 3, 3, true},  {0x5F25, 3, 3, true},  {0x5F28, 2, 2, true},  {0x5F34, 1, 1, true},  {0x9F07, 2, 2, false},
+    {0x9F08, 2, 2, false}, {0x9F0D, 5, 5, false}, {0x9F0E, 5, 5, false}, {0x9F0F, 5, 5, false}, {0x9F14, 1, 1, false},
+    {0x9F23, 1, 1, false}, {0x9F42, 2, 2, true},  {0x8E, 0, 252, false}, {0x57, 5, 19, false},  {0x5A, 4, 10, false},
 };
 
 static bool shape_ok(const struct tlv *object)
@@ -86,25 +85,37 @@ static int add_signed(struct emv *e, const uint8_t *bytes, size_t len)
     return OK;
 }
 
-static int take_record(struct emv *e, struct seen *seen, uint8_t sfi, const struct emv_answer *answer, bool is_signed)
+/* 10.3: a record of a higher file is template 70, too, if it is signed, and signed as a whole. Otherwise data
+ * authentication fails, but the transaction goes on: nothing else reads that file. */
+static int add_signed_file(struct emv *e, const struct emv_answer *answer)
 {
-    struct tlv record = {0x70, answer->len, answer->bytes};
-    if (sfi <= SFI_EMV_MAX) {
-        if (emv_sole_template(answer, 0x70, &record) != OK)
-            return emv_refuse(e, EMV_CARD_ERROR, "a record is not one template 70");
-        int rc = store_record(e, seen, &record);
-        if (rc != OK)
-            return rc;
+    struct tlv record;
+    size_t at = 0;
+    if (tlv_next(answer->bytes, answer->len, &at, &record) != OK || record.tag != 0x70 || at != answer->len) {
+        e->static_broken = true;
+        return OK;
     }
-    return is_signed ? add_signed(e, record.value, record.len) : OK;
+    return add_signed(e, answer->bytes, answer->len);
 }
 
-static int read_file(struct emv *e, struct seen *seen, const struct afl_entry *file)
+static int take_record(struct emv *e, struct seen *seen, uint8_t sfi, const struct emv_answer *answer, bool is_signed)
+{
+    struct tlv record;
+    if (sfi > SFI_EMV_MAX)
+        return is_signed ? add_signed_file(e, answer) : OK;
+    if (emv_sole_template(answer, 0x70, &record) != OK)
+        return emv_refuse(e, EMV_CARD_ERROR, "a record is not one template 70");
+    int rc = store_record(e, seen, &record);
+    return rc == OK && is_signed ? add_signed(e, record.value, record.len) : rc;
+}
+
+static int read_file(struct emv *e, const struct emv_record_source *source, struct seen *seen,
+                     const struct afl_entry *file)
 {
     struct emv_answer answer;
     int rc = OK;
     for (unsigned record = file->first; rc == OK && record <= file->last; record++) {
-        rc = emv_read_record(e, file->sfi, (uint8_t)record, &answer);
+        rc = source->read(source->ctx, file->sfi, (uint8_t)record, &answer);
         if (rc == OK && answer.sw != 0x9000)
             rc = emv_refuse(e, EMV_CARD_ERROR, "a record of the AFL cannot be read");
         if (rc == OK)
@@ -137,23 +148,23 @@ static bool account_ok(const struct emv *e)
     return ok;
 }
 
-int emv_read_data(struct emv *e)
+int emv_read_records(struct emv *e, const struct emv_record_source *source, const uint32_t *mandatory, size_t count)
 {
-    static const uint32_t mandatory[] = {0x5A, 0x5F24, 0x8C, 0x8D};
     struct seen seen = {{0x82, 0x94}, 2}; /* they came with the processing options */
     struct afl_entry file;
     int rc = OK;
     if (e->afl_len == 0)
         return E_STATE;
     e->static_len = 0;
+    e->static_broken = false;
     for (size_t at = 0; at + 4 <= e->afl_len; at += 4)
         if (!afl_parse(e->afl + at, &file))
             return emv_refuse(e, EMV_CARD_ERROR, "AFL malformed");
     for (size_t at = 0; rc == OK && at + 4 <= e->afl_len; at += 4) {
         afl_parse(e->afl + at, &file);
-        rc = read_file(e, &seen, &file);
+        rc = read_file(e, source, &seen, &file);
     }
-    for (size_t i = 0; rc == OK && i < sizeof mandatory / sizeof *mandatory; i++) {
+    for (size_t i = 0; rc == OK && i < count; i++) {
         const uint8_t *value;
         size_t len;
         if (emv_get(e, mandatory[i], &value, &len) != OK || len == 0)
@@ -162,4 +173,16 @@ int emv_read_data(struct emv *e)
     if (rc == OK && !account_ok(e))
         rc = emv_refuse(e, EMV_CARD_ERROR, "PAN malformed, or not the one of track 2");
     return rc;
+}
+
+static int read_by_contacts(void *ctx, uint8_t sfi, uint8_t record, struct emv_answer *answer)
+{
+    return emv_read_record(ctx, sfi, record, answer);
+}
+
+int emv_read_data(struct emv *e)
+{
+    static const uint32_t mandatory[] = {0x5A, 0x5F24, 0x8C, 0x8D};
+    const struct emv_record_source contacts = {read_by_contacts, e};
+    return emv_read_records(e, &contacts, mandatory, sizeof mandatory / sizeof *mandatory);
 }

@@ -22,8 +22,8 @@ static bool is_listed(const struct emv *e, const char *text)
     return false;
 }
 
-/* Book 4 6.3.5: by account, or by the one card of it. */
-static bool on_exception_file(const struct emv *e)
+/* By account, or by the one card of it. */
+bool emv_on_exception_file(const struct emv *e)
 {
     char pan[20], psn[4], expiry[5], track2[40], text[24];
     if (e->config->exceptions == 0 || emv_pan(e, pan, psn, expiry, track2) != OK)
@@ -68,7 +68,12 @@ static int select_randomly(struct emv *e)
 static int get_counter(struct emv *e, uint32_t tag, unsigned *value, bool *known)
 {
     const struct capdu get = {
-        .cla = 0x80, .ins = 0xCA, .p1 = (uint8_t)(tag >> 8), .p2 = (uint8_t)tag, .has_le = true, .ne = 256,
+        .cla = 0x80,
+        .ins = 0xCA,
+        .p1 = (uint8_t)(tag >> 8),
+        .p2 = (uint8_t)tag,
+        .has_le = true,
+        .ne = 256,
     };
     struct emv_answer answer;
     struct tlv object;
@@ -111,7 +116,7 @@ int emv_manage_risk(struct emv *e)
         return E_STATE;
     if (e->transaction->force_online)
         tvr_set(e->tvr, TVR_MERCHANT_FORCED);
-    if (on_exception_file(e))
+    if (emv_on_exception_file(e))
         tvr_set(e->tvr, TVR_ON_EXCEPTION_FILE);
     if (!emv_profile_has(e, AIP_TRM) && !e->config->always_manage_risk)
         return OK;

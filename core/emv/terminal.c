@@ -50,7 +50,7 @@ static int set_binary(struct emv *e, uint32_t tag, uint64_t amount)
 static int fill_settings(struct emv *e)
 {
     const struct emv_config *c = e->config;
-    const uint8_t entry_mode = 0x05;
+    const uint8_t entry_mode = 0x05, sm_algorithms = c->sm_algorithms;
     const struct {
         uint32_t tag;
         const uint8_t *value;
@@ -65,6 +65,7 @@ static int fill_settings(struct emv *e)
         {0x9F15, c->merchant_category, sizeof c->merchant_category},
         {0x9F01, c->acquirer_id, sizeof c->acquirer_id},
         {0x9F39, &entry_mode, 1},
+        {0xDF69, &sm_algorithms, 1},
     };
     const struct terminal_text text[] = {
         {0x9F1E, c->serial, sizeof c->serial, 8},
@@ -110,6 +111,8 @@ static int fill_application(struct emv *e, const struct emv_candidate *chosen)
     int rc = emv_set(e, 0x9F06, chosen->aid, chosen->len); /* the whole DF name (Book 1 12.4) */
     if (rc == OK)
         rc = emv_set(e, 0x9F09, aid->version, sizeof aid->version);
+    if (rc == OK)
+        rc = emv_offer_ec(e, aid);
     return rc == OK ? set_binary(e, 0x9F1B, floor_limit) : rc;
 }
 

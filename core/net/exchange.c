@@ -74,7 +74,7 @@ int net_exchange(struct net *n, struct iso_message *request, struct iso_message 
     iso_init(answer, "0000");
     if (!n->connected)
         return NET_NO_LINE;
-    int r = check_is_financial(request) ? seal(n, request) : OK;
+    int r = check_is_financial(request) || iso_has(request, 64) ? seal(n, request) : OK;
     if (r == OK)
         r = iso_pack(request, false, body, sizeof body, &len);
     if (r == HAL_E_NOENT || r == HAL_E_DENIED) {

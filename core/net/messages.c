@@ -63,7 +63,8 @@ static bool is_chip(const struct journal_entry *entry)
 static void common(struct builder *b, const struct net_config *config, const struct journal_entry *entry)
 {
     text(b, 3, entry->processing);
-    number(b, 4, entry->amount_cents);
+    if (entry->amount_cents) /* an inquiry has none */
+        number(b, 4, entry->amount_cents);
     text(b, 22, entry->entry);
     if (is_chip(entry)) {
         text(b, 14, entry->expiry);
@@ -83,9 +84,10 @@ void message_entry_mode(bool chip, bool pin, char *out)
     out[3] = '\0';
 }
 
-void message_sale_de60(uint32_t batch, const char *condition, char *out)
+void message_de60(uint32_t batch, const char *type, const char *condition, char *out)
 {
-    struct iso_de60 de60 = {.type = "22", .network = "000", .capability = "5"};
+    struct iso_de60 de60 = {.network = "000", .capability = "5"};
+    snprintf(de60.type, sizeof de60.type, "%.2s", type);
     snprintf(de60.batch, sizeof de60.batch, "%06u", batch % 1000000u);
     snprintf(de60.condition, sizeof de60.condition, "%.1s", condition);
     iso_de60_format(&de60, out);
@@ -158,5 +160,17 @@ int message_echo(const struct net_config *config, uint32_t trace, uint32_t batch
     struct builder b;
     begin(&b, out, "0820", config, trace);
     network_de60(&b, batch, "301");
+    return b.status;
+}
+
+int message_download(const struct net_config *config, uint32_t trace, uint32_t batch,
+                     const struct message_download *what, struct iso_message *out)
+{
+    static const uint8_t place[8] = {0}; /* net_exchange puts the MAC there */
+    struct builder b;
+    begin(&b, out, what->mti, config, trace);
+    network_de60(&b, batch, what->information);
+    bytes(&b, 62, what->field62, what->field62_len);
+    bytes(&b, 64, place, config->download_mac ? sizeof place : 0);
     return b.status;
 }

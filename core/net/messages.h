@@ -20,13 +20,23 @@ struct message_sale {
 
 /* DE22: "05" chip, "02" stripe; third digit by whether a PIN is sent. `out` holds 4. */
 void message_entry_mode(bool chip, bool pin, char *out);
-/* DE60 of a sale. condition: "0" chip, "1" stripe, "2" fallback (DOMAIN 1.4). `out` holds 18. */
-void message_sale_de60(uint32_t batch, const char *condition, char *out);
+/* DE60 of a financial request: type "22" sale, ... (DOMAIN 4.3); condition: "0" chip, "1" stripe, "2" fallback
+ * (DOMAIN 1.4). `out` holds 18. */
+void message_de60(uint32_t batch, const char *type, const char *condition, char *out);
 
 /* Each fills a whole message but DE64. Negative when a value does not fit its field. */
 int message_sale(const struct net_config *config, const struct message_sale *sale, struct iso_message *out);
 int message_reversal(const struct net_config *config, const struct journal_reversal *reversal, struct iso_message *out);
 int message_sign_in(const struct net_config *config, uint32_t trace, uint32_t batch, struct iso_message *out);
 int message_echo(const struct net_config *config, uint32_t trace, uint32_t batch, struct iso_message *out);
+
+/* A message of a download (download.c). */
+struct message_download {
+    const char *mti, *information; /* DE60.3 */
+    const uint8_t *field62;
+    size_t field62_len; /* 0: without DE62 */
+};
+int message_download(const struct net_config *config, uint32_t trace, uint32_t batch,
+                     const struct message_download *what, struct iso_message *out);
 
 #endif

@@ -14,8 +14,10 @@ struct net_config {
     char currency[4];                                 /* DE49 "156" */
     uint64_t connect_timeout_us, response_timeout_us; /* from the last byte sent */
     uint8_t connect_tries;
+    uint8_t upload_tries;         /* refusals of an upload that the terminal takes before it gives up (DOMAIN 5.1) */
     uint8_t reversal_tries;       /* per round; the reversal is kept after that and blocks online business */
     char mac_less_declines[8][3]; /* DE39 values believed without DE64 ("A0", ...) */
+    bool download_mac; /* keys and applications are asked for, and taken, under a MAC only */
 };
 
 struct net { /* caller-owned */
@@ -43,8 +45,8 @@ void net_init(struct net *n, const struct hal *hal, struct store *store, const s
 int net_connect(struct net *n);
 void net_disconnect(struct net *n);
 
-/* On an open line: MAC when `request` is financial (01xx,02xx,04xx), send, wait, check (DOMAIN 5.5). *answer is filled
- * on OK and, as far as it could be read, on NET_BAD_MAC. *sent = a byte may have left. */
+/* On an open line: MAC when `request` is financial (01xx,02xx,04xx) or has a place for one in DE64, send, wait, check
+ * (DOMAIN 5.5). *answer is filled on OK and, as far as it could be read, on NET_BAD_MAC. *sent = a byte may have left. */
 int net_exchange(struct net *n, struct iso_message *request, struct iso_message *answer, bool *sent);
 
 /* 0800/003: working keys under the TMK into the secure element, clock set, new batch taken over unless the present one
@@ -53,6 +55,13 @@ int net_sign_in(struct net *n, char response[3]);
 /* Delivers the pending reversal, if any. OK: none is left. NET_*: it is still due. */
 int net_clear_reversal(struct net *n);
 int net_echo(struct net *n);
+/* Delivers every upload that is due (DOMAIN 5.4), oldest first. OK: none is left to send; some may have been refused
+ * for good. NET_*: the rest is still due. */
+int net_upload(struct net *n);
+/* DE55 of an upload, ends with 0. */
+extern const uint32_t net_upload_tags[];
+/* What `seal` of the secure element is told about an entry's PAN: "upload" and its number. `out` holds 32. */
+void net_upload_context(const struct journal_entry *entry, char out[32]);
 
 /* Key slots in the secure element. New keys are tried in slots of their own: one check value that does not agree must
  * leave both old keys in place. */

@@ -12,6 +12,7 @@
 #include "core/store/create.h"
 
 #include "core/store/log_tail.h"
+#include "core/store/schema.h"
 #include "core/store/store.h"
 
 #include <stdio.h>
@@ -27,29 +28,6 @@
 
 /* sqlite.org/fileformat.html 1.3.3: write and read version, 1 rollback journal, 2 WAL. */
 enum { WRITE_VERSION_AT = 18, READ_VERSION_AT = 19, VERSION_WAL = 2 };
-
-#define TEXT_OF(value) #value
-#define TEXT(value) TEXT_OF(value)
-
-/* Schema 1. Money in cents, outcomes and kinds as the numbers of firmware.h. `due` is what the terminal still owes: a
- * reversal to the host or a slip to the merchant; one row for a journal record at most. */
-#define SCHEMA_NUMBER 1
-_Static_assert(SCHEMA_NUMBER == STORE_SCHEMA, "the schema below is the one that store.h promises");
-static const char schema_1[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE settings(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE journal(id INTEGER PRIMARY KEY, batch INTEGER NOT NULL, trace INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, outcome INTEGER NOT NULL, amount_cents INTEGER NOT NULL,"
-    " signature INTEGER NOT NULL, pin INTEGER NOT NULL,"
-    " field55 BLOB NOT NULL, masked_pan TEXT NOT NULL, expiry TEXT NOT NULL, psn TEXT NOT NULL, entry TEXT NOT NULL,"
-    " processing TEXT NOT NULL, condition TEXT NOT NULL, de60 TEXT NOT NULL, rrn TEXT NOT NULL, auth TEXT NOT NULL,"
-    " response TEXT NOT NULL, date TEXT NOT NULL, time TEXT NOT NULL, aid TEXT NOT NULL, ac TEXT NOT NULL,"
-    " app_name TEXT NOT NULL, tvr TEXT NOT NULL, tsi TEXT NOT NULL, atc TEXT NOT NULL, cvm TEXT NOT NULL,"
-    " UNIQUE(batch, trace)) STRICT;"
-    "CREATE TABLE due(record INTEGER PRIMARY KEY, duty INTEGER NOT NULL, reason TEXT NOT NULL, tries INTEGER NOT NULL)"
-    " STRICT;"
-    "PRAGMA user_version=" TEXT(SCHEMA_NUMBER) ";"
-    "COMMIT";
 
 static unsigned page_size(const struct hal *hal)
 {
@@ -70,7 +48,7 @@ static int compose(const struct store_vfs *vfs, bool log, unsigned char **bytes,
     if (code == SQLITE_OK)
         code = sqlite3_exec(db, pragma, NULL, NULL, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(db, schema_1, NULL, NULL, NULL);
+        code = schema_upgrade(db, 0);
     if (code == SQLITE_OK)
         *bytes = sqlite3_serialize(db, "main", &size, 0);
     sqlite3_close(db);

@@ -29,6 +29,7 @@
 #include "core/store/create.h"
 #include "core/store/db.h"
 #include "core/store/log_tail.h"
+#include "core/store/schema.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +190,7 @@ static int connect(struct store *s)
     return execute(s, "PRAGMA locking_mode=" STORE_LOCKING_MODE "; PRAGMA temp_store=MEMORY");
 }
 
-/* Before the first write, so that a newer core can still be put back. */
+/* Before the first write, so that a newer core can still be put back. An older schema is served after its upgrade. */
 static int check_schema(struct store *s, uint32_t *schema)
 {
     sqlite3_stmt *stmt = NULL;
@@ -201,7 +202,7 @@ static int check_schema(struct store *s, uint32_t *schema)
     sqlite3_finalize(stmt);
     if (code != SQLITE_ROW)
         return db_status(s, code);
-    return *schema == STORE_SCHEMA ? OK : *schema > STORE_SCHEMA ? E_STATE : E_VERIFY;
+    return *schema > STORE_SCHEMA ? E_STATE : *schema ? OK : E_VERIFY;
 }
 
 /* After each commit: folds the log into the data base once it is long enough. SQLite would do so by itself, but first
@@ -217,7 +218,7 @@ static int fold_log(void *ctx, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static int prepare_to_serve(struct store *s)
+static int prepare_to_serve(struct store *s, uint32_t *schema)
 {
     int status = execute(s, "PRAGMA synchronous=" STORE_SYNCHRONOUS);
     if (status == OK)
@@ -225,6 +226,10 @@ static int prepare_to_serve(struct store *s)
     if (status == OK)
         status = expect(s, "PRAGMA quick_check(1)", "ok", E_VERIFY);
     sqlite3_wal_hook(s->db, fold_log, s);
+    if (status == OK && *schema < STORE_SCHEMA) {
+        status = db_status(s, schema_upgrade(s->db, *schema));
+        *schema = STORE_SCHEMA;
+    }
     return status;
 }
 
@@ -256,7 +261,7 @@ int db_open(const struct hal *hal, enum db_mode mode, struct store **out, uint32
     if (status == OK)
         status = check_schema(s, schema);
     if (status == OK && mode == DB_SERVE)
-        status = prepare_to_serve(s);
+        status = prepare_to_serve(s, schema);
     if (status != OK) {
         store_close(s);
         return status;

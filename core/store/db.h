@@ -5,7 +5,7 @@
 #include "core/store/store.h"
 #include "core/store/vfs.h"
 
-#define DB_STATEMENTS 32 /* texts in this folder that go through db_statement, and a few to spare */
+#define DB_STATEMENTS 48 /* texts in this folder that go through db_statement, and a few to spare */
 
 enum db_mode { DB_SERVE, /* create, check, restart the generator */ DB_INSPECT /* as it is */ };
 

@@ -131,7 +131,7 @@ int entry_read(sqlite3_stmt *stmt, struct journal_entry *out, int *columns)
     bool good = read_number(stmt, at++, BATCH_MAX, &batch);
     good = read_number(stmt, at++, STORE_TRACE_MAX, &trace) && good;
     good = read_number(stmt, at++, FIRMWARE_OTHER, &kind) && good;
-    good = read_number(stmt, at++, FIRMWARE_NOT_SENT, &outcome) && good;
+    good = read_number(stmt, at++, FIRMWARE_DISCLOSED, &outcome) && good;
     good = read_number(stmt, at++, AMOUNT_MAX, &out->amount_cents) && good;
     good = read_number(stmt, at++, 1, &signature) && good;
     good = read_number(stmt, at++, 1, &pin) && good;

@@ -119,6 +119,30 @@ static int tell_reversals(struct store *s, const struct firmware_sink *sink)
     return status == OK ? db_done(s, stmt) : status;
 }
 
+static int tell_uploads(struct store *s, const struct firmware_sink *sink)
+{
+    static const char sql[] = "SELECT batch, trace, amount_cents, code FROM upload "
+                              "JOIN journal ON journal.id=upload.record ORDER BY upload.record";
+    sqlite3_stmt *stmt = NULL;
+    int status = db_statement(s, sql, &stmt);
+    bool row = status == OK;
+    while (row) {
+        status = db_step(s, stmt, &row);
+        if (status != OK)
+            return status;
+        if (!row)
+            break;
+        struct firmware_upload upload = {.batch = (uint32_t)sqlite3_column_int64(stmt, 0),
+                                         .trace = (uint32_t)sqlite3_column_int64(stmt, 1),
+                                         .amount_cents = (uint64_t)sqlite3_column_int64(stmt, 2)};
+        const char *code = (const char *)sqlite3_column_text(stmt, 3);
+        if (code)
+            snprintf(upload.refused, sizeof upload.refused, "%s", code);
+        sink->upload(sink->ctx, &upload);
+    }
+    return status == OK ? db_done(s, stmt) : status;
+}
+
 static int tell_state(const struct firmware_sink *sink, const struct firmware_state *state)
 {
     if (sink->state)
@@ -142,6 +166,8 @@ int store_inspect(const struct hal *hal, const struct firmware_sink *sink)
         status = tell_records(s, sink);
     if (status == OK && sink->reversal)
         status = tell_reversals(s, sink);
+    if (status == OK && sink->upload && state.schema >= 2) /* the first schema that has any */
+        status = tell_uploads(s, sink);
     store_close(s);
     return status;
 }

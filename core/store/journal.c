@@ -13,8 +13,9 @@
 
 /* These numbers are in the data base: a new value goes to the end, another order is another schema. */
 _Static_assert(FIRMWARE_OPEN == 0 && FIRMWARE_DONE == 1 && FIRMWARE_REFUSED == 2 && FIRMWARE_REVERSED == 3 &&
-                   FIRMWARE_NOT_SENT == 4 && FIRMWARE_SALE == 0 && FIRMWARE_VOID == 1 && FIRMWARE_REFUND == 2 &&
-                   FIRMWARE_OTHER == 3, "outcomes and kinds as stored");
+                   FIRMWARE_NOT_SENT == 4 && FIRMWARE_INTENT == 5 && FIRMWARE_DISCLOSED == 6, "outcomes as stored");
+_Static_assert(FIRMWARE_SALE == 0 && FIRMWARE_VOID == 1 && FIRMWARE_REFUND == 2 && FIRMWARE_OTHER == 3,
+               "kinds as stored");
 
 #define REASON_NO_RESPONSE "98"
 
@@ -163,7 +164,7 @@ int journal_count(struct store *s, uint32_t *count)
 
 int journal_unsettled(struct store *s, uint32_t batch, bool *unsettled)
 {
-    static const char sql[] = "SELECT EXISTS(SELECT 1 FROM journal WHERE batch=?1 AND outcome IN (0,1))";
+    static const char sql[] = "SELECT EXISTS(SELECT 1 FROM journal WHERE batch=?1 AND outcome IN (0,1,5))";
     sqlite3_stmt *stmt = NULL;
     bool row;
     int status = db_statement(s, sql, &stmt);

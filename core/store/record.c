@@ -18,7 +18,7 @@ static int statement_of(struct store *s, const char *sql, uint32_t batch, uint32
     return OK;
 }
 
-int record_expect_open(struct store *s, uint32_t batch, uint32_t trace)
+int record_expect(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome wanted)
 {
     static const char sql[] = "SELECT outcome FROM journal WHERE batch=?1 AND trace=?2";
     sqlite3_stmt *stmt = NULL;
@@ -32,7 +32,12 @@ int record_expect_open(struct store *s, uint32_t batch, uint32_t trace)
     status = db_done(s, stmt);
     if (status != OK)
         return status;
-    return !row ? E_NOTFOUND : outcome == FIRMWARE_OPEN ? OK : E_STATE;
+    return !row ? E_NOTFOUND : outcome == (int)wanted ? OK : E_STATE;
+}
+
+int record_expect_open(struct store *s, uint32_t batch, uint32_t trace)
+{
+    return record_expect(s, batch, trace, FIRMWARE_OPEN);
 }
 
 int record_write(struct store *s, const struct journal_entry *entry)
@@ -44,6 +49,8 @@ int record_write(struct store *s, const struct journal_entry *entry)
         "field55=excluded.field55" ENTRY_TEXTS(OVERWRITE);
     uint32_t count = 0;
     int status = record_expect_open(s, entry->batch, entry->trace);
+    if (status == E_STATE)
+        status = record_expect(s, entry->batch, entry->trace, FIRMWARE_INTENT);
     if (status == E_NOTFOUND) {
         status = journal_count(s, &count);
         if (status == OK && count >= STORE_JOURNAL_MAX)

@@ -10,10 +10,12 @@
 /* Stored numbers. A row of `due` is one duty: an entry never owes both, and never two of a kind. */
 enum record_duty { RECORD_OWES_REVERSAL = 0, RECORD_OWES_SLIP = 1 };
 
-/* The entry is there and FIRMWARE_OPEN. E_NOTFOUND, E_STATE (it is final). */
-int record_expect_open(struct store *s, uint32_t batch, uint32_t trace);
+/* The entry is there and `wanted`. E_NOTFOUND, E_STATE (it is something else, mostly final). */
+int record_expect(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome wanted);
+int record_expect_open(struct store *s, uint32_t batch, uint32_t trace); /* FIRMWARE_OPEN */
 
-/* Inserts or overwrites an admitted entry, and notes when it was made. E_LIMIT: it would be one too many. */
+/* Inserts an admitted entry or overwrites one that is open or an intent, and notes when it was made. E_LIMIT: it would
+ * be one too many. */
 int record_write(struct store *s, const struct journal_entry *entry);
 /* Changes nothing but the outcome. */
 int record_outcome(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome outcome);

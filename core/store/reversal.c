@@ -2,6 +2,8 @@
  * core/app. */
 #include "core/store/record.h"
 
+#include <string.h>
+
 #define OLDEST(duty) \
     "SELECT " ENTRY_COLUMNS ", due.reason, due.tries FROM due JOIN journal ON journal.id=due.record " \
     "WHERE due.duty=" #duty " ORDER BY due.record LIMIT 1"
@@ -66,9 +68,11 @@ int slip_due(struct store *s, struct journal_entry *out)
     _Static_assert(RECORD_OWES_SLIP == 1, "the duty in the statement");
     struct journal_reversal found;
     int status = read_oldest(s, RECORD_OWES_SLIP, sql, &found);
-    if (status == OK)
-        *out = found.entry;
-    return status;
+    if (status != OK)
+        return status;
+    *out = found.entry;
+    memcpy(out->refused, found.reason, sizeof out->refused);
+    return OK;
 }
 
 /* Whether the count has reached its end. E_NOTFOUND: no such reversal is due. */

@@ -3,7 +3,8 @@
  *
  * Each function below is one transaction and returns after its data is on stable storage, so that the order of calls
  * in core/app and core/net IS the durability order of DOMAIN 5.2. No PIN, track or key is ever stored, and the PAN
- * only masked: a reversal does without DE2 (DOMAIN 4.4), so nothing has to be sealed.
+ * only masked: a reversal does without DE2 (DOMAIN 4.4). An upload needs it, and has it as the secure element sealed
+ * it, until the host has booked.
  *
  * Every function can return HAL_E_POWER, HAL_E_IO, HAL_E_FULL, E_VERIFY (damaged data), E_NOMEM and E_STORE; what it
  * names below comes in addition. After a failure the data is as it was before the call as long as the power lasts;
@@ -15,7 +16,7 @@
 
 #include "core/firmware.h"
 
-#define STORE_SCHEMA 1u
+#define STORE_SCHEMA 2u /* schema.c */
 #define STORE_JOURNAL_MAX 500 /* records held; then sales are refused (DOMAIN 5.4) */
 #define STORE_FIRST_BATCH 1   /* until the setting "batch" says otherwise */
 #define STORE_TRACE_MAX 999999u
@@ -27,8 +28,9 @@
 
 struct store; /* one open data base */
 
-/* Opens or creates, checks integrity and schema. E_STATE: the schema is newer than this core; nothing was written.
- * `hal` must outlive the store. An open with nothing to create writes nothing, not even after a power loss. */
+/* Opens or creates, checks integrity, brings an older schema up to this one in one transaction. E_STATE: the schema is
+ * newer than this core; nothing was written. `hal` must outlive the store. An open with nothing to create or bring up
+ * writes nothing, not even after a power loss. */
 int store_open(const struct hal *hal, struct store **out);
 void store_close(struct store *s); /* NULL allowed */
 
@@ -57,6 +59,7 @@ struct journal_entry {
     uint16_t field55_len;
     char aid[33], ac[17], app_name[17], tvr[11], tsi[5], atc[5], cvm[7]; /* for the receipt; "" for stripe */
     bool signature, pin;
+    char refused[3]; /* of slip_due: the host refused the upload with this DE39, and the slip says so */
     uint64_t made; /* our own date and time as YYYYMMDDhhmmss, 0 unknown: STORE_LAST_ENTRY; not read back */
 };
 struct journal_reversal {
@@ -92,16 +95,47 @@ int reversal_tried(struct store *s, uint32_t batch, uint32_t trace);
 /* The host confirmed: entry REVERSED, reversal gone, one commit. */
 int reversal_done(struct store *s, uint32_t batch, uint32_t trace);
 
-/* The slip that is due: set by journal_approve, cleared here after printing. E_NOTFOUND: none. */
+/* The slip that is due: set with an approval, a disclosed unknown or a refused upload, cleared here after printing.
+ * E_NOTFOUND: none. */
 int slip_due(struct store *s, struct journal_entry *out);
 int slip_printed(struct store *s, uint32_t batch, uint32_t trace);
+
+/* The life of an approval without the host (store/offline.c). The intent stands before the card is asked; a cut between
+ * it and the card's word leaves it, and the next boot discloses it.
+ *
+ * Entry FIRMWARE_INTENT; what is not known yet is "". E_LIMIT: journal full. E_STATE: batch and trace are in use. */
+int intent_open(struct store *s, const struct journal_entry *entry);
+/* The oldest intent. E_NOTFOUND: none. */
+int intent_pending(struct store *s, struct journal_entry *out);
+/* The card asked for the host instead: as if it had never been. E_STATE: no intent. A decline is journal_refuse. */
+int intent_withdraw(struct store *s, uint32_t batch, uint32_t trace);
+/* Nobody knows what the card did: DISCLOSED, slip due: one commit. E_STATE. */
+int intent_disclose(struct store *s, uint32_t batch, uint32_t trace);
+
+#define STORE_SEALED_MAX 64
+struct journal_upload {
+    struct journal_entry entry;
+    uint8_t sealed[STORE_SEALED_MAX], field55[255]; /* the PAN sealed; DE55 of the upload (DOMAIN 4.5a), no PAN in it */
+    size_t sealed_len, field55_len;
+    uint32_t refusals;
+};
+/* The card's TC: DONE, slip due and upload due: one commit. E_STATE: no intent stands for it. E_INVAL. */
+int intent_approve(struct store *s, const struct journal_upload *upload);
+/* The oldest upload that the host has not refused for good. E_NOTFOUND: none. */
+int upload_next(struct store *s, struct journal_upload *out);
+/* Booked: the host's reference number (or "") into the entry, and sealed copy and DE55 are erased: one commit. */
+int upload_done(struct store *s, uint32_t batch, uint32_t trace, const char *rrn);
+/* The host said no with this code. The `tries`-th time is for good: a slip that says so is due, in the same commit. */
+int upload_refused(struct store *s, uint32_t batch, uint32_t trace, const char *code, uint32_t tries);
+/* Uploads that upload_next will hand out, and their sum. */
+int upload_totals(struct store *s, uint32_t *count, uint64_t *cents);
 
 /* Latest DONE sale of this batch with the same masked PAN, for floor limit splits (EMV Book 3, 10.6.1); 0 if none. Two
  * cards that share issuer and last four digits count as one: an amount too many sends a sale online, the safe side. */
 int journal_previous_amount(struct store *s, const char *pan, uint64_t *amount_cents);
 /* Records held, of any batch and outcome. */
 int journal_count(struct store *s, uint32_t *count);
-/* The batch has entries that are to be settled, or may yet be: DONE or OPEN. */
+/* The batch has entries that are to be settled, or may yet be: DONE, OPEN or INTENT. */
 int journal_unsettled(struct store *s, uint32_t batch, bool *unsettled);
 
 /* firmware.inspect: reads a clone of the storage; needs hal->fs only. No data base yet: OK, schema 0, no records.

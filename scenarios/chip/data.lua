@@ -25,6 +25,19 @@ for _, g in ipairs(good) do
   }
 end
 
+-- The list that is configured does not change what the TVR says: the card's own was not used.
+local names = bench.terminal { profile = "unionpay-names" }
+scenario "Taken: a CDOL with the TC hash, over the default TDOL that the terminal has for this application" {
+  tags = { "chip", "data" }, covers = { "DOMAIN 2.5 TDOL" },
+  run = function()
+    names:power_on()
+    shop.pay_with_pin(names, cards.load "select-data-configured-tdol", "12.00")
+    expect.screen(names, "approved")
+    shop.leave(names)
+    expect.equal(host.last("0200").de55["95"], "8000048080", "TVR")
+  end,
+}
+
 -- Cards that break a rule after their application was chosen: card error, nothing sent, no stripe.
 local bad = {
   { "options-short", "options without an AFL" },

@@ -16,6 +16,7 @@ local good = {
   { "unionpay-sda", "02", "SDA" },
   { "unionpay-dda", "00", "DDA, answer in format 80" },
   { "unionpay-dda-format2", "00", "DDA, answer in format 77" },
+  { "unionpay-dda-issuer-file", "00", "DDA over a record of file 11, which is signed as a whole" },
   { "unionpay-no-ddol", "00", "DDA by the terminal's default DDOL" },
   { "unionpay-cda", "00", "CDA at both cryptograms, exponent 3" },
   { "unionpay-cda-65537", "00", "CDA at both cryptograms, exponent 65537" },
@@ -55,6 +56,7 @@ local online = {
   { "broken-icc-hash", "08" }, { "broken-icc-pan", "08" }, { "broken-icc-expired", "08" },
   { "broken-icc-static", "08" }, { "broken-sdad-hash", "08" }, { "broken-sdad-trailer", "08" },
   { "broken-ddol-without-un", "08" },
+  { "select-data-signed-sda", "42" }, { "select-data-signed-dda", "08" }, { "select-data-signed-cda", "04" },
 }
 for _, f in ipairs(online) do
   scenario("Offline data authentication fails, the issuer is told: " .. f[1]) {

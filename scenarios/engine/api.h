@@ -18,6 +18,10 @@ int terminal_get_hash(lua_State *L);
 int terminal_note(lua_State *L);
 int terminal_noted(lua_State *L);
 
+/* api_host_keys.c */
+int host_keys_(lua_State *L);
+int host_applications_(lua_State *L);
+
 /* A field of an options table at `index` (may be absent): text, number or flag; checks types, raises with the field's
  * name. */
 const char *option_text(lua_State *L, int index, const char *name, const char *fallback);

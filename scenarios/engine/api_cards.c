@@ -1,6 +1,7 @@
 /* Cards in a person's hand: loading profiles, faults at the reader, twists of the card itself. */
 #include "scenarios/engine/api.h"
 
+#include "core/codec/hex.h"
 #include "core/codec/track.h"
 #include "scenarios/engine/card_fault.h"
 
@@ -24,100 +25,45 @@ static int cards_load(lua_State *L)
     return 1;
 }
 
-/* "mute, remove, sw or broken": the names of a table, for a message. */
-static void push_names(lua_State *L, const char *const *names)
+/* An option as a word: numbers as its key has them, false as not given. */
+static void take_option(lua_State *L, enum card_fault_key key, char out[68])
 {
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    for (size_t i = 0; names[i]; i++) {
-        if (i)
-            luaL_addstring(&b, names[i + 1] ? ", " : " or ");
-        luaL_addstring(&b, names[i]);
-    }
-    luaL_pushresult(&b);
-}
-
-static int no_such(lua_State *L, const char *option, const char *found, const char *const *names)
-{
-    push_names(L, names);
-    return luaL_error(L, "fault: option '%s' is '%s'; expected %s", option, found, lua_tostring(L, -1));
-}
-
-/* Options that belong to the other sort of kinds: a typing mistake, or a misunderstanding. */
-static void refuse(lua_State *L, const char *kind, const char *const *options)
-{
-    for (; *options; options++) {
-        bool given = lua_getfield(L, 2, *options) != LUA_TNIL;
-        lua_pop(L, 1);
-        if (given)
-            luaL_error(L, "fault: option '%s' does not go with kind '%s'", *options, kind);
-    }
-}
-
-/* A number that cannot be less than nothing. */
-static unsigned counted(lua_State *L, const char *option, unsigned otherwise)
-{
-    long long value = (long long)option_number(L, 2, option, otherwise);
-    if (value < 0 || value > 1000000)
-        luaL_error(L, "fault: option '%s' is out of range; expected 0 to 1000000", option);
-    return (unsigned)value;
-}
-
-/* One of the card's own, at its contacts. The place was read into `place`. */
-static int line_fault(lua_State *L, struct bench_card *card, const char *kind, const struct reader_fault *place)
-{
-    static const char *const others[] = {"sw", "after", NULL};
-    refuse(L, kind, others);
-    struct card_line_fault fault = {.at_reset = place->at == READER_AT_RESET, .ins = place->ins};
-    card_line_kind(kind, &fault);
-    fault.nth = counted(L, "nth", place->nth);
-    fault.times = counted(L, "times", fault.kind == CARD_LINE_WTX || fault.kind == CARD_LINE_PARITY);
-    fault.byte = counted(L, "byte", 0);
-    fault.value = counted(L, "value", fault.kind == CARD_LINE_WTX);
-    fault.etu = counted(L, "etu", 0);
-    const char *wrong = card_line_wrong(&fault);
-    if (wrong)
-        return luaL_error(L, "fault: kind '%s' %s", kind, wrong);
-    if (card_line_fault(&card->line, &fault) != OK)
-        return luaL_error(L, "fault: at most %d faults on one card", CARD_LINE_FAULTS);
-    lua_settop(L, 1);
-    return 1;
-}
-
-static int no_such_kind(lua_State *L, const char *kind)
-{
-    push_names(L, card_fault_kinds);
-    push_names(L, card_line_kinds);
-    return luaL_error(L, "fault: option 'kind' is '%s'; expected %s; or at character level %s", kind,
-                      lua_tostring(L, -2), lua_tostring(L, -1));
+    bool is_hex = key == FAULT_SW || key == FAULT_INS || key == FAULT_TAG;
+    int type = lua_getfield(L, 2, card_fault_keys[key]), whole = 0;
+    lua_Integer number = lua_tointegerx(L, -1, &whole);
+    out[0] = '\0';
+    if (type == LUA_TBOOLEAN)
+        snprintf(out, 68, "%s", lua_toboolean(L, -1) ? "1" : "");
+    else if (type == LUA_TNUMBER && whole && is_hex && number >= 0)
+        snprintf(out, 68, key == FAULT_SW ? "%04llX" : "%02llX", (unsigned long long)number);
+    else if (type == LUA_TNUMBER && whole)
+        snprintf(out, 68, "%lld", (long long)number);
+    else if (type == LUA_TSTRING && lua_rawlen(L, -1) < 68)
+        snprintf(out, 68, "%s", lua_tostring(L, -1));
+    else if (type != LUA_TNIL)
+        luaL_error(L, "fault: option '%s': a short text or a whole number expected", card_fault_keys[key]);
+    lua_pop(L, 1);
 }
 
 static int card_fault_(lua_State *L)
 {
-    static const char *const options[] = {"at", "kind", "nth", "sw", "byte", "after", "times", "value", "etu", NULL};
     struct bench_card *card = api_self(L, 1, "card");
-    struct reader_fault fault;
-    struct card_line_fault line;
-    memset(&fault, 0, sizeof fault);
-    option_check(L, 2, options);
-    const char *kind = option_text(L, 2, "kind", "");
-    bool at_line = card_line_kind(kind, &line);
-    if (!at_line && !card_fault_kind(kind, &fault))
-        return no_such_kind(L, kind);
-    const char *at = option_text(L, 2, "at", "command");
-    if (!card_fault_place(at, &fault))
-        return no_such(L, "at", at, card_fault_places);
-    static const char *const of_lines[] = {"times", "value", "etu", NULL};
-    if (at_line)
-        return line_fault(L, card, kind, &fault);
-    refuse(L, kind, of_lines);
-    fault.nth = (unsigned)option_number(L, 2, "nth", fault.nth);
-    fault.sw = (uint16_t)option_number(L, 2, "sw", 0x6F00);
-    fault.byte = (uint16_t)option_number(L, 2, "byte", 0);
-    fault.after = option_number(L, 2, "after", 0) != 0;
-    if (card->fault_count == sizeof card->faults / sizeof *card->faults)
-        return luaL_error(L, "fault: at most %d faults on one card", (int)(sizeof card->faults / sizeof *card->faults));
-    card->faults[card->fault_count++] = fault;
+    struct card_fault_words words;
+    struct card_fault fault;
+    struct card_fault_why why;
+    char text[700];
+    option_check(L, 2, card_fault_keys);
+    for (unsigned key = 0; key < FAULT_KEYS; key++)
+        take_option(L, (enum card_fault_key)key, words.value[key]);
+    if (card_fault_read(&words, &fault, &why) != OK) {
+        card_fault_explain(&why, text, sizeof text);
+        return luaL_error(L, "fault: %s", text);
+    }
+    const char *misfit = card_fault_misfit(&fault, card->facts.protocol);
+    if (misfit)
+        return luaL_error(L, "fault: kind '%s' %s", card_fault_name(&fault), misfit);
+    if (card_fault_add(card, &fault) != OK)
+        return luaL_error(L, "fault: at most %d faults on one card", CARD_FAULTS);
     lua_settop(L, 1);
     return 1;
 }
@@ -125,8 +71,7 @@ static int card_fault_(lua_State *L)
 static int card_heal(lua_State *L)
 {
     struct bench_card *card = api_self(L, 1, "card");
-    card->fault_count = 0;
-    card_line_heal(&card->line);
+    card_faults_heal(card, false);
     lua_settop(L, 1);
     return 1;
 }
@@ -147,6 +92,14 @@ static int card_twist_(lua_State *L)
     return 1;
 }
 
+static void push_hex(lua_State *L, const uint8_t *bytes, size_t len, const char *field)
+{
+    char text[2 * 8 + 1];
+    (void)hex_encode(bytes, len, text, sizeof text);
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
+}
+
 static int card_counters_(lua_State *L)
 {
     struct bench_card *card = api_self(L, 1, "card");
@@ -163,6 +116,12 @@ static int card_counters_(lua_State *L)
     lua_setfield(L, -2, "blocked");
     lua_pushboolean(L, c.app_blocked);
     lua_setfield(L, -2, "app_blocked");
+    push_hex(L, c.cvr, sizeof c.cvr, "cvr");
+    push_hex(L, c.tvr, sizeof c.tvr, "tvr");
+    if (c.has_purse) {
+        lua_pushinteger(L, (lua_Integer)c.purse_cents);
+        lua_setfield(L, -2, "purse");
+    }
     return 1;
 }
 
@@ -190,15 +149,18 @@ const struct api_function api_cards[] = {
 };
 
 const struct api_function api_card[] = {
-    {"fault", "{ at, kind [, nth, sw, byte, after, times, value, etu] }",
-     "A fault between card and reader: mute, remove, sw, corrupt, truncate, broken, garble; at reset or at a command "
-     "by name. For a reader at character level also what the card does at its contacts: slow, silent, parity, bad_ts, "
-     "bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, bad_lrc, bad_sequence, resend, ifs, abort.",
+    {"fault", "{ at, kind [, ins, nth, sw, byte, after, times, value, etu, ms, tag, to] }",
+     "A fault, at reset or at a command by name or INS. Between card and reader: mute, remove, sw, corrupt, truncate, "
+     "extend, delay, broken, garble. What the card says: mutate_tag, mutate_value, wrong_length, duplicate_tag, "
+     "drop_tag, atc_jump, wrong_cryptogram, wrong_certificate. For a reader at character level also what the card does "
+     "at its contacts: slow, silent, parity, bad_ts, bad_tck, endless, one_by_one, nulls, wrong_procedure, wtx, "
+     "bad_lrc, bad_sequence, resend, ifs, abort.",
      card_fault_},
-    {"heal", "", "Takes all faults away from the next insertion on.", card_heal},
+    {"heal", "", "Takes all faults away from the next insertion on, those of the profile too.", card_heal},
     {"twist", "name [, on]", "Makes the card itself behave wrongly: wrong_cryptogram, second_ac_refused, ...",
      card_twist_},
-    {"counters", "", "{ atc, last_online_atc, pin_tries, blocked, app_blocked } as the card holds them.",
+    {"counters", "",
+     "{ atc, last_online_atc, pin_tries, blocked, app_blocked, cvr, tvr, purse } as the card holds them; purse: cents.",
      card_counters_},
     {"balance", "", "Cents on the card's account at the host.", card_balance},
     {"masked_pan", "", "The PAN as a receipt may show it.", card_masked_pan},

@@ -29,16 +29,37 @@ static const struct {
     {"bad_arpc", HOST_BAD_ARPC},
     {"no_arpc", HOST_NO_ARPC},
     {"script", HOST_SCRIPT},
+    {"issuer_script", HOST_ISSUER_SCRIPT},
     {"duplicate", HOST_DUPLICATE},
     {"hang_up", HOST_HANG_UP},
     {"garbage", HOST_GARBAGE},
     {"field", HOST_FIELD},
 };
 
+/* mac, new_pin and old_pin of an issuer's script. */
+static void take_script_options(lua_State *L, struct host_rule *rule)
+{
+    static const char *const macs[] = {"right", "wrong", "none", "other_atc", "other_ac"};
+    const char *mac = option_text(L, 1, "mac", "right");
+    char *const pins[] = {rule->new_pin, rule->old_pin};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *pin = option_text(L, 1, i ? "old_pin" : "new_pin", "");
+        if (*pin && (strlen(pin) < 4 || strlen(pin) > 12 || strspn(pin, "0123456789") != strlen(pin)))
+            luaL_error(L, "host.rule: option '%s' is no PIN of 4 to 12 digits", i ? "old_pin" : "new_pin");
+        snprintf(pins[i], sizeof rule->new_pin, "%s", pin);
+    }
+    for (unsigned i = 0; i < sizeof macs / sizeof *macs; i++) {
+        rule->mac = (enum host_script_mac)i;
+        if (strcmp(macs[i], mac) == 0)
+            return;
+    }
+    luaL_error(L, "host.rule: option 'mac' is '%s'; expected right, wrong, none, other_atc or other_ac", mac);
+}
+
 static int host_rule_(lua_State *L)
 {
-    static const char *const options[] = {"on",     "nth",   "action", "code", "delay",
-                                          "script", "field", "value",  "hex",  NULL};
+    static const char *const options[] = {"on",    "nth", "action", "code",    "delay",   "script", "field",
+                                          "value", "hex", "mac",    "new_pin", "old_pin", NULL};
     struct host_rule rule;
     memset(&rule, 0, sizeof rule);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -51,7 +72,7 @@ static int host_rule_(lua_State *L)
         return luaL_error(
             L,
             "host.rule: option 'action' is '%s'; expected code, silent_before, silent_after, late, wrong_mac, no_mac, "
-            "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, duplicate, hang_up, garbage or field",
+            "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, issuer_script, duplicate, hang_up, garbage or field",
             action);
     rule.action = actions[i].action;
     rule.nth = (unsigned)option_number(L, 1, "nth", 1);
@@ -61,6 +82,7 @@ static int host_rule_(lua_State *L)
     const char *script = option_text(L, 1, "script", "");
     if (hex_decode(script, strlen(script), rule.script, sizeof rule.script, &rule.script_len) != OK)
         return luaL_error(L, "host.rule: option 'script' is not hex, or longer than %d bytes", (int)sizeof rule.script);
+    take_script_options(L, &rule);
     const char *value = option_text(L, 1, "value", ""), *bytes = option_text(L, 1, "hex", "");
     rule.field = (uint8_t)option_number(L, 1, "field", 0);
     rule.value_len = strnlen(value, sizeof rule.value);
@@ -201,11 +223,19 @@ static int host_wait(lua_State *L)
 }
 
 const struct api_function api_host[] = {
-    {"rule", "{ on, nth, action, code, delay, script, field, value, hex }",
+    {"rule", "{ on, nth, action, code, delay, script, mac, new_pin, old_pin, field, value, hex }",
      "Scripted behaviour for the n-th request of that MTI from now (nth = 0: every): silent_before, wrong_mac, code, "
-     "...; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.",
+     "...; issuer_script: the templates of `script` with the MAC (right, wrong, none, other_atc, other_ac) and the PIN "
+     "that its commands lack; field: DE `field` of the answer becomes `value` (text) or `hex`, or is left out.",
      host_rule_},
     {"clear", "", "Takes all rules away.", host_clear},
+    {"keys", "{ offer, per_answer, demand, fault, nth }",
+     "CA keys that the host hands out from now: indexes of cards/keys/ca.json, or { key, expiry, algorithm, packed }. "
+     "Terminals are told to come for them (demand = false: not). fault: endless, empty, length; of the nth object: "
+     "checksum, tlv, other, missing.",
+     host_keys_},
+    {"applications", "{ offer, per_answer, demand, fault, nth }",
+     "The same for applications: { aid, DF01, [\"9F1B\"], DF11, ... } as hex.", host_applications_},
     {"last", "[mti [, back]]",
      "A request the host has received: { mti, de3, ..., de55 = { [\"9F26\"] = hex }, de60 = { ic_condition, ... } }.",
      host_last_},

@@ -4,6 +4,7 @@
  */
 #include "scenarios/engine/api.h"
 #include "scenarios/engine/api_storage.h"
+#include "scenarios/engine/card_fault.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -159,9 +160,7 @@ static int terminal_insert_card(lua_State *L)
     struct bench_card *card = api_self(L, 2, "card");
     struct real_reader *real = t->bench->reader;
     acts(t);
-    terminal_reader_faults_clear(t->terminal);
-    for (size_t i = 0; i < card->fault_count; i++)
-        terminal_reader_fault(t->terminal, &card->faults[i]);
+    card_faults_insert(t, card);
     if (!real || real_reader_present(real))
         return insert_now(L, t, card);
     char text[200];
@@ -199,9 +198,7 @@ static int terminal_tap_card(lua_State *L)
     acts(t);
     if (t->bench->reader)
         return luaL_error(L, "tap: a real reader has contacts only");
-    terminal_contactless_faults_clear(t->terminal);
-    for (size_t i = 0; i < card->fault_count; i++)
-        terminal_contactless_fault(t->terminal, &card->faults[i]);
+    card_faults_tap(t, card);
     int status = terminal_tap(t->terminal, &card->slot);
     if (status == HAL_E_UNSUPPORTED)
         return luaL_error(L, "tap: %s has no contactless reader (hardware.contactless)", t->profile.name);
@@ -432,7 +429,7 @@ const struct api_function api_terminal[] = {
     {"storage_repair", "", "Lifts all storage faults; what they have done stays.", terminal_lift_storage_faults},
     {"screen", "", "What is on the display: { name, text, rows }.", terminal_get_screen},
     {"receipt", "", "Everything printed so far.", terminal_get_receipt},
-    {"inspect", "", "The journal as the image reads it: { state, records, reversals }.", terminal_get_inspect},
+    {"inspect", "", "The journal as the image reads it: { state, records, reversals, uploads }.", terminal_get_inspect},
     {"hash", "", "Hash of everything durable in the terminal, as hex.", terminal_get_hash},
     {"note", "key, value", "Keeps a value for recover and check.", terminal_note},
     {"noted", "key", "A value kept by note.", terminal_noted},

@@ -1,30 +1,26 @@
 /*
- * Faults between card and reader by name: kinds and places, as a scenario's card:fault and the --fault of
- * `posbench card serve` write them. Callers: api_cards.c, card_serve.c.
+ * The faults of cards/fault.h put where they act: at the reader, at the card's contacts, in the card. Callers:
+ * api_cards.c, card_serve.c, and whoever puts a card of the bench in.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_CARD_FAULT_H
 #define POSBENCH_SCENARIOS_ENGINE_CARD_FAULT_H
 
-#include "cards/line.h"
-#include "scenarios/engine/card_serve.h"
+#include "cards/fault.h"
 #include "sim/chain/fault_reader.h"
 
-extern const char *const card_fault_kinds[];  /* names; both end with NULL */
-extern const char *const card_fault_places[]; /* "reset", "command", "select", ... */
+struct bench_card;
+struct bench_terminal;
 
-/* Sets fault->kind. false: no such name. */
-bool card_fault_kind(const char *name, struct reader_fault *fault);
-/* Sets at, ins, and nth to what is meant without a number: the first such command; every reset, the warm one too. */
-bool card_fault_place(const char *name, struct reader_fault *fault);
+/* As the reader has it; kind NONE: it is none of the reader's. */
+struct reader_fault card_fault_at_reader(const struct card_fault *fault);
 
-/* What a card does at its contacts, for a reader at character level: names, ending with NULL. */
-extern const char *const card_line_kinds[];
-/* Sets fault->kind. false: no such name. */
-bool card_line_kind(const char *name, struct card_line_fault *fault);
-/* Does this kind belong to a reset (or to a command), with these limits? NULL, or what is wrong. */
-const char *card_line_wrong(const struct card_line_fault *fault);
+/* From the next insertion on. OK; E_LIMIT: it has too many. */
+int card_fault_add(struct bench_card *card, const struct card_fault *fault);
+/* None; then those of its profile, if it is to be as issued. */
+void card_faults_heal(struct bench_card *card, bool as_issued);
 
-/* "at=command,ins=AE,nth=1,kind=mute". E_FORMAT with the reason. */
-int card_fault_parse(const char *text, struct reader_fault *out, struct card_serve_why *why);
+/* The reader gets those of the card that goes in; or the field. */
+void card_faults_insert(const struct bench_terminal *t, const struct bench_card *card);
+void card_faults_tap(const struct bench_terminal *t, const struct bench_card *card);
 
 #endif

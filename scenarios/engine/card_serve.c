@@ -144,19 +144,61 @@ static int block(void *machine, uint64_t until_us, bool (*done)(const void *devi
     return peer_sleep(&s->stop, (us + 999) / 1000) == OK ? HAL_E_TIMEOUT : HAL_E_POWER;
 }
 
+static int arm(struct serving *s, const struct card_fault *fault)
+{
+    const struct reader_fault at_reader = card_fault_at_reader(fault);
+    if (card_fault_of_reader(fault))
+        return fault_reader_arm(&s->faults, &at_reader);
+    return s->card.card ? card_fault_arm(s->card.card, fault) : E_INVAL;
+}
+
+/* What cannot be had here: a reader of programs speaks whole commands, a recording says what was recorded. */
+static const char *out_of_place(const struct serving *s, const struct card_fault *fault)
+{
+    if (fault->kind == CARD_FAULT_LINE)
+        return "is for a reader at character level; this one speaks whole commands";
+    if (card_fault_of_answer(fault) && !s->card.card)
+        return "changes what a card says, and a recording says what was recorded";
+    return NULL;
+}
+
 static int arm_faults(struct serving *s)
 {
     for (unsigned i = 0; i < s->o->fault_count; i++) {
-        struct reader_fault fault;
-        int rc = card_fault_parse(s->o->faults[i], &fault, s->why);
-        if (rc == OK && (rc = fault_reader_arm(&s->faults, &fault)) != OK)
-            snprintf(s->why->text, sizeof s->why->text, "%s", status_text(rc));
+        struct card_fault fault;
+        struct card_fault_why why;
+        int rc = card_fault_parse(s->o->faults[i], &fault, &why);
+        const char *wrong = rc == OK ? out_of_place(s, &fault) : NULL;
+        s->why->fault = i + 1;
         if (rc != OK) {
-            s->why->fault = i + 1;
+            snprintf(s->why->text, sizeof s->why->text, "%s", why.text);
+            memcpy(s->why->word, why.word, sizeof s->why->word);
+            s->why->names = why.names;
             return rc;
         }
+        if (wrong)
+            return snprintf(s->why->text, sizeof s->why->text, "kind=%s %s", card_fault_name(&fault), wrong), E_INVAL;
+        if ((rc = arm(s, &fault)) != OK)
+            return snprintf(s->why->text, sizeof s->why->text, "at most %d on one card", CARD_FAULTS), rc;
     }
+    s->why->fault = 0;
     return OK;
+}
+
+/* Those of the profile, of which the card has its own already. */
+static void arm_own(struct serving *s)
+{
+    const struct card_fault *fault;
+    char out[120];
+    for (size_t i = 0; s->card.profile && (fault = card_profile_fault(s->card.profile, i)); i++) {
+        if (card_fault_of_reader(fault))
+            (void)arm(s, fault); /* a profile has no more than there is room for */
+        else if (out_of_place(s, fault)) {
+            snprintf(out, sizeof out, "fault %s of the card's profile: not here, it is one of characters",
+                     card_fault_name(fault));
+            serving_note(s, out);
+        }
+    }
 }
 
 static int prepare(struct serving *s)
@@ -173,11 +215,11 @@ static int prepare(struct serving *s)
     s->reader = fault_reader_hal(&s->faults);
     s->card.paced = s->o->paced;
     s->card.stop = &s->stop;
-    int rc = arm_faults(s);
+    int rc = served_card_load(&s->card, s->o->card, s->o->session, s->record, s->why->text, sizeof s->why->text);
     if (rc != OK)
-        return EXIT_USAGE;
-    rc = served_card_load(&s->card, s->o->card, s->o->session, s->record, s->why->text, sizeof s->why->text);
-    return rc == OK ? EXIT_PASS : rc == E_NOMEM ? EXIT_BENCH : EXIT_USAGE;
+        return rc == E_NOMEM ? EXIT_BENCH : EXIT_USAGE;
+    arm_own(s);
+    return arm_faults(s) == OK ? EXIT_PASS : EXIT_USAGE;
 }
 
 int card_serve(const struct card_serve_options *o, const struct card_serve_listener *listener,

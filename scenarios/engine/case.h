@@ -17,10 +17,11 @@
 #include "sim/terminal.h"
 
 #define CASE_TERMINALS 4
-#define CASE_CARDS 192
-#define CASE_CARDS_MADE 256 /* over all lives that are played in one process */
+#define CASE_CARDS 320
+#define CASE_CARDS_MADE 400 /* over all lives that are played in one process */
 #define CASE_ACTORS 8
 #define CASE_TRIGGERS 8
+#define CASE_DISCLOSED 16 /* transactions told of, and more are counted as the last */
 #define CASE_SCREENS                                                                                                   \
     256 /* shown screens kept per terminal for the oracles; more: the oldest are dropped and counted                   \
          */
@@ -63,6 +64,8 @@ struct bench_terminal {
     bool approval_stands;       /* what follows until then belongs to it */
     void (*on_idle)(void *ctx); /* told of every idle screen, on the core's stack; NULL: nobody */
     void *on_idle_ctx;
+    uint64_t disclosed[CASE_DISCLOSED]; /* digests of the screens that said: nobody knows whether this card paid */
+    unsigned disclosures;
     bool halt_expected; /* the scenario expected an out-of-service screen: idle is not asked for */
     bool recovered;     /* the epilogue brought it to idle with nothing left to reverse */
 };
@@ -159,6 +162,7 @@ struct bench_case {
     char usage[600];   /* bad input met while running (a card profile): the run ends with exit 2 */
     struct note note[32];
     unsigned notes;
+    bool offers_applications; /* the host hands some out: config.json no longer says what the terminal goes by */
     bool watched;             /* triggers and the watch read the record */
     struct case_watch *watch; /* emv_watch.h: what the record told; NULL until its first line */
     bool abandoned;           /* the script that is played is left where it stands */

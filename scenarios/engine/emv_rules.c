@@ -19,11 +19,14 @@ static bool config_hex(const cJSON *object, const char *key, uint8_t *out, size_
     return text && hex_decode(text, strlen(text), out, len, &got) == OK && got == len;
 }
 
-/* The row of `aids` with the longest name that the selected application begins with. */
-static const cJSON *config_application(const struct emv_watch *w)
+/* The row of `aids` with the longest name that the selected application begins with; none where the host hands out
+ * applications: which of them the terminal has taken over by now, only it can know. */
+const cJSON *rules_application(const struct emv_watch *w)
 {
     const cJSON *row, *best = NULL;
     size_t longest = 0;
+    if (w->terminal && w->terminal->bench->offers_applications)
+        return NULL;
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(w->config, "aids"))
     {
         uint8_t aid[16];
@@ -38,9 +41,9 @@ static const cJSON *config_application(const struct emv_watch *w)
     return best;
 }
 
-static bool config_floor_limit(const cJSON *application, uint64_t *cents)
+bool rules_money(const cJSON *application, const char *key, uint64_t *cents)
 {
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(application, "floor_limit"));
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(application, key));
     bool point = false;
     unsigned decimals = 0;
     *cents = 0;
@@ -135,7 +138,7 @@ static void risk(const struct emv_watch *w, const cJSON *application, uint64_t a
         demand(d, 2, 0x08, false);
         return;
     }
-    if (config_floor_limit(application, &floor_limit) && amount >= floor_limit) { /* below it, splits may count */
+    if (rules_money(application, "floor_limit", &floor_limit) && amount >= floor_limit) { /* below it, splits may count */
         demand(d, 4, 0x80, true);
         demand(d, 4, 0x10, false); /* no random selection over the floor limit */
     }
@@ -267,7 +270,9 @@ static void verification(const struct emv_watch *w, const uint8_t capabilities[3
         t.y = binary4(list + 4);
         t.own_currency =
             of && config_hex(w->config, "currency", currency, sizeof currency) && memcmp(of, currency, 2) == 0;
-        end = walk(&t, list + 8, len - 8, d->cvm);
+        static const uint8_t online_pin[] = {0x02, 0x03}; /* for money that goes into the purse, whatever the list says */
+        bool fill = rules_fill_purse(w, amount) && capabilities[1] & 0x40;
+        end = fill ? walk(&t, online_pin, sizeof online_pin, d->cvm) : walk(&t, list + 8, len - 8, d->cvm);
     }
     if (end == RULE_OPEN)
         return;
@@ -285,7 +290,7 @@ void rules_tvr(const struct emv_watch *w, uint64_t amount, const uint8_t *today,
                struct tvr_demand *out, bool *known)
 {
     uint8_t capabilities[3], type[1] = {TYPE_PURCHASE};
-    const cJSON *application = config_application(w);
+    const cJSON *application = rules_application(w);
     memset(out, 0, sizeof *out);
     memcpy(out->may, "\xFE\xF8\xFC\xF8\xF0", sizeof out->may); /* the rest is reserved */
     *known = application && config_hex(w->config, "capabilities", capabilities, sizeof capabilities);
@@ -316,7 +321,7 @@ static bool hits(const struct emv_watch *w, const cJSON *application, uint32_t i
 
 uint8_t rules_action(const struct emv_watch *w, const uint8_t tvr[5], bool online_failed, bool *known)
 {
-    const cJSON *application = config_application(w);
+    const cJSON *application = rules_application(w);
     uint8_t type;
     *known = application && config_hex(w->config, "terminal_type", &type, 1);
     if (!*known)

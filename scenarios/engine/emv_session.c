@@ -99,6 +99,8 @@ static void on_options(struct emv_watch *w, const struct exchanged *x)
         return;
     }
     s->processing = false;
+    bool has_data = x->data && tlv_find(x->data, x->data_len, 0x83, &options) == OK;
+    purse_offered(w, has_data ? options.value : NULL, has_data ? options.len : 0);
     if (x->sw != 0x9000)
         return;
     if (tlv_find(x->answer, x->answer_len, 0x80, &options) == OK && options.len >= 6) {
@@ -136,7 +138,9 @@ static void on_get_data(struct emv_watch *w, const struct exchanged *x)
 {
     struct tlv object;
     unsigned tag = (unsigned)x->command[2] << 8 | x->command[3];
-    if (x->sw != 0x9000 || tlv_find(x->answer, x->answer_len, tag, &object) != OK)
+    bool told = x->sw == 0x9000 && tlv_find(x->answer, x->answer_len, tag, &object) == OK;
+    purse_told(w, tag, told ? object.value : NULL, told ? object.len : 0);
+    if (!told)
         return;
     if (tag == 0x9F17)
         w->session.no_tries = object.len == 1 && object.value[0] == 0;
@@ -249,6 +253,12 @@ static void note_arqc(struct emv_watch *w, const uint8_t ac[8], const uint8_t *n
     s->arqc = (int)w->arqcs++;
 }
 
+/* A TC is due, but a terminal that collects such approvals may have no room for one more, and asks for less. */
+static bool no_room(const struct emv_watch *w, uint8_t due)
+{
+    return due == 0x40 && cJSON_GetObjectItem(w->config, "offline");
+}
+
 static void first_cryptogram(struct emv_watch *w, const struct exchanged *x)
 {
     struct watch_session *s = &w->session;
@@ -257,6 +267,8 @@ static void first_cryptogram(struct emv_watch *w, const struct exchanged *x)
     uint64_t amount = 0;
     bool known = false, sealed;
     const uint8_t *tvr = sent(w, 0x8C, x, 0x95, 5), *authorised = sent(w, 0x8C, x, 0x9F02, 6);
+    const uint8_t *type = sent(w, 0x8C, x, 0x9C, 1);
+    s->type = type ? *type : 0x00;
     if (!s->processing)
         watch_say(w, "GENERATE AC without processing options");
     else if (s->unread)
@@ -272,8 +284,8 @@ static void first_cryptogram(struct emv_watch *w, const struct exchanged *x)
         rules_tvr(w, amount, sent(w, 0x8C, x, 0x9A, 3), tvr, &d, &known);
     if (known) {
         check_tvr(w, tvr, &d);
-        uint8_t due = rules_action(w, tvr, false, &known);
-        if (known && due != (x->command[2] & 0xC0))
+        uint8_t due = rules_purse_action(w, amount, tvr, rules_action(w, tvr, false, &known));
+        if (known && due != (x->command[2] & 0xC0) && !no_room(w, due))
             watch_say(w, "GENERATE AC asks for %02X, the action codes want %02X", x->command[2], due);
     }
     int given = read_cryptogram(x, ac, &sealed);
@@ -312,7 +324,8 @@ static void check_response_code(struct emv_watch *w, const struct exchanged *x)
         due = iso_response(code)->kind == ISO_APPROVE ? 0x40 : 0x00;
     }
     bool part = strcmp(code, "10") == 0; /* a terminal without partial approval may refuse it */
-    if (asked != due && !((part || w->all->storage_faulty) && asked == 0x00))
+    bool may_refuse = part || w->all->storage_faulty || no_room(w, code[0] == 'Z' ? due : 0);
+    if (asked != due && !(may_refuse && asked == 0x00))
         watch_say(w, "second GENERATE AC asks for %02X after %s; due is %02X", asked, code, due);
 }
 

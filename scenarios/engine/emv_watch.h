@@ -30,6 +30,15 @@ struct watch_arqc {
     bool excused;              /* card or power went away while the terminal was at work, or the card fell silent */
 };
 
+struct watch_amount {
+    bool asked, known; /* by GET DATA */
+    uint64_t cents;
+};
+struct watch_purse { /* electronic cash, emv_purse.c */
+    bool offered;    /* 9F7A = 01 */
+    struct watch_amount balance, threshold, single;
+};
+
 enum watch_auth { AUTH_NOT_SENT, AUTH_ACCEPTED, AUTH_REFUSED };
 
 struct watch_session {                              /* from answer to reset until the card is gone or reset again */
@@ -51,6 +60,9 @@ struct watch_session {                              /* from answer to reset unti
     bool pin_blocked;       /* the last VERIFY was told that no try is left */
     bool no_tries;          /* 9F17 by GET DATA is zero: a terminal that wants no PIN need not say so */
 
+    struct watch_purse purse;
+    uint8_t type; /* 9C as sent with the first GENERATE AC; 00 if it is not in the list */
+
     unsigned cryptograms; /* GENERATE ACs */
     uint8_t tvr[5], given;
     bool tvr_known, script_failed, script_seen;
@@ -63,6 +75,8 @@ struct watch_tap { /* from the SELECT of the payment environment on */
     bool listed, selected;
     uint8_t pdol[252];
     size_t pdol_len;
+    uint8_t afl[252]; /* of an offline approval: what is left to be read */
+    size_t afl_len;
 };
 
 struct host_said { /* an answer that left the host */
@@ -128,7 +142,20 @@ struct tvr_demand {
  * YYMMDD or NULL; `seen` is the TVR sent, which tells what the cardholder did. */
 void rules_tvr(const struct emv_watch *w, uint64_t amount, const uint8_t *today, const uint8_t seen[5],
                struct tvr_demand *out, bool *known);
+/* The configuration's row for the selected application, NULL: none; and an amount "n.nn" of it. */
+const cJSON *rules_application(const struct emv_watch *w);
+bool rules_money(const cJSON *application, const char *key, uint64_t *cents);
 /* Type of cryptogram that the terminal must ask for (EMV Book 3 10.7): 0x00 AAC, 0x40 TC, 0x80 ARQC. */
 uint8_t rules_action(const struct emv_watch *w, const uint8_t tvr[5], bool online_failed, bool *known);
+
+/* -- emv_purse.c: electronic cash -- */
+
+/* GET PROCESSING OPTIONS with this data behind 83 and its length; an answer to GET DATA, NULL: refused. */
+void purse_offered(struct emv_watch *w, const uint8_t *data, size_t len);
+void purse_told(struct emv_watch *w, unsigned tag, const uint8_t *value, size_t len);
+/* The issuer is asked because of the purse: online, and with the online PIN. */
+bool rules_fill_purse(const struct emv_watch *w, uint64_t amount);
+/* What electronic cash makes of rules_action's word for the first cryptogram. */
+uint8_t rules_purse_action(struct emv_watch *w, uint64_t amount, const uint8_t tvr[5], uint8_t due);
 
 #endif

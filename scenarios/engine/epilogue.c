@@ -1,7 +1,7 @@
 /*
- * The end of a case: faults lifted, power and line restored, the card out, run to idle with no reversal left, within a
- * stated bound of virtual time. What a technician does before judging the books. Failing to get there is a verdict of
- * its own (liveness).
+ * The end of a case: faults lifted, power and line restored, the card out, run to idle with no reversal or upload left,
+ * within a stated bound of virtual time. What a technician does before judging the books. Failing to get there is a
+ * verdict of its own (liveness).
  */
 #include "scenarios/engine/judge.h"
 
@@ -11,10 +11,10 @@
 #define ROUNDS 8
 #define BROWN_OUT_S 10 /* the longest takes about one */
 
-static bool reversal_due(struct bench_terminal *t)
+static bool debt(struct bench_terminal *t)
 {
     struct journal seen = {0};
-    bool due = journal_read(&seen, t) == OK && seen.reversals > 0;
+    bool due = journal_read(&seen, t) == OK && (seen.reversals > 0 || journal_unsent(&seen) > 0);
     journal_clear(&seen);
     return due;
 }
@@ -74,7 +74,7 @@ static bool settle(struct bench_terminal *t, unsigned round)
     bool idle = wait_idle(t);
     if (!idle)
         terminal_key(t->terminal, HAL_KEY_ENTER);
-    if (idle && !reversal_due(t))
+    if (idle && !debt(t))
         return true;
     pause_for(t->bench, ROUND_S);
     if (idle && round >= ROUNDS / 2 && terminal_state(t->terminal) == TERMINAL_RUNNING) {

@@ -20,6 +20,11 @@ static const struct kind_row {
     [FAULT_CARD_REMOVE] = {"card", "remove", false},
     [FAULT_CARD_MUTE] = {"card", "mute", false},
     [FAULT_CARD_GARBLE] = {"card", "garble", false},
+    [FAULT_TAP_REMOVE] = {"card", "tap-remove", false},
+    [FAULT_TAP_TORN] = {"card", "tap-torn", false},
+    [FAULT_TAP_MUTE] = {"card", "tap-mute", false},
+    [FAULT_TAP_GARBLE] = {"card", "tap-garble", false},
+    [FAULT_TAP_STATUS] = {"card", "tap-status", false},
     [FAULT_NET_OUT] = {"net", "out", true},
     [FAULT_NET_IN] = {"net", "in", true},
 };
@@ -154,9 +159,9 @@ static void expected(const char *text, size_t len, char *why, size_t cap)
     for (unsigned i = 0; cut_mode_info(i) && at < cap; i++)
         at += (size_t)snprintf(why + at, cap - at, "%s %s", i ? "," : "", cut_mode_info(i)->name);
     if (at < cap)
-        snprintf(
-            why + at, cap - at,
-            ", or storage#N:error, storage#N:full, card#N:remove, card#N:mute, card#N:garble, net#out:N, net#in:N");
+        snprintf(why + at, cap - at,
+                 ", or storage#N:error, storage#N:full, card#N:remove, card#N:mute, card#N:garble, card#N:tap-remove, "
+                 "card#N:tap-torn, card#N:tap-mute, card#N:tap-garble, card#N:tap-status, net#out:N, net#in:N");
 }
 
 int fault_id_parse(const char *text, struct fault_id *out, char *why, size_t cap)

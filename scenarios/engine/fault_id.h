@@ -7,7 +7,9 @@
  *   storage#57:random~3            with seed 3; seeds of subset are hexadecimal: storage#57:before:subset~1f
  *   storage#57:none+storage#3:after:all   then a second cut, at operation 3 of the recovery
  *   storage#57:error  storage#57:full     no cut: the operation fails; the disk is full from there on
- *   card#7:remove  card#7:mute  card#7:garble   at the 7th exchange with a card; a reset counts as one
+ *   card#7:remove  card#7:mute  card#7:garble   at the 7th exchange with a card in the reader; a reset counts as one
+ *   card#7:tap-remove  card#7:tap-torn  card#7:tap-mute  card#7:tap-garble  card#7:tap-status
+ *                                  at the 7th exchange through the air, counted apart; torn: the card has done its work
  *   net#out:123  net#in:45         the line goes down when 123 bytes have gone to the host, 45 have come from it
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_FAULT_ID_H
@@ -25,6 +27,11 @@ enum fault_kind {
     FAULT_CARD_REMOVE,
     FAULT_CARD_MUTE,
     FAULT_CARD_GARBLE,
+    FAULT_TAP_REMOVE,
+    FAULT_TAP_TORN,
+    FAULT_TAP_MUTE,
+    FAULT_TAP_GARBLE,
+    FAULT_TAP_STATUS,
     FAULT_NET_OUT,
     FAULT_NET_IN,
     FAULT_KINDS

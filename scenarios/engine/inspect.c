@@ -42,6 +42,16 @@ static void add_reversal(cJSON *rows, const struct firmware_reversal *r)
     cJSON_AddItemToArray(rows, row);
 }
 
+static void add_upload(cJSON *rows, const struct firmware_upload *u)
+{
+    cJSON *row = cJSON_CreateObject();
+    cJSON_AddNumberToObject(row, "batch", u->batch);
+    cJSON_AddNumberToObject(row, "trace", u->trace);
+    cJSON_AddNumberToObject(row, "amount", (double)u->amount_cents);
+    cJSON_AddStringToObject(row, "refused", u->refused);
+    cJSON_AddItemToArray(rows, row);
+}
+
 cJSON *case_inspect(struct bench_terminal *t)
 {
     struct journal j = {0};
@@ -49,13 +59,16 @@ cJSON *case_inspect(struct bench_terminal *t)
     if (journal_read(&j, t) != OK)
         goto cleanup;
     out = cJSON_CreateObject();
-    cJSON *records = cJSON_AddArrayToObject(out, "records"), *reversals = cJSON_AddArrayToObject(out, "reversals");
+    cJSON *records = cJSON_AddArrayToObject(out, "records"), *reversals = cJSON_AddArrayToObject(out, "reversals"),
+          *uploads = cJSON_AddArrayToObject(out, "uploads");
     if (j.has_state)
         add_state(out, &j.state);
     for (size_t i = 0; i < j.records; i++)
         add_record(records, &j.record[i]);
     for (size_t i = 0; i < j.reversals; i++)
         add_reversal(reversals, &j.reversal[i]);
+    for (size_t i = 0; i < j.uploads; i++)
+        add_upload(uploads, &j.upload[i]);
 cleanup:
     journal_clear(&j);
     return out;

@@ -14,7 +14,7 @@ const char *journal_kind(enum firmware_kind kind)
 
 const char *journal_outcome(enum firmware_outcome outcome)
 {
-    static const char *const names[] = {"open", "done", "refused", "reversed", "not_sent"};
+    static const char *const names[] = {"open", "done", "refused", "reversed", "not_sent", "intent", "disclosed"};
     return (unsigned)outcome < sizeof names / sizeof *names ? names[outcome] : "?";
 }
 
@@ -80,11 +80,24 @@ static void on_reversal(void *ctx, const struct firmware_reversal *reversal)
     END(r->reason);
 }
 
+static void on_upload(void *ctx, const struct firmware_upload *upload)
+{
+    struct journal *j = ctx;
+    void *rows = j->upload;
+    bool room = grow(j, &rows, &j->upload_cap, j->uploads, sizeof *upload);
+    j->upload = rows;
+    if (!room)
+        return;
+    struct firmware_upload *u = &j->upload[j->uploads++];
+    *u = *upload;
+    END(u->refused);
+}
+
 struct firmware_sink journal_begin(struct journal *j)
 {
     j->has_state = j->overflow = j->failed = false;
-    j->records = j->reversals = 0;
-    return (struct firmware_sink){j, on_state, on_record, on_reversal};
+    j->records = j->reversals = j->uploads = 0;
+    return (struct firmware_sink){j, on_state, on_record, on_reversal, on_upload};
 }
 
 /* -- the two orders -- */
@@ -139,7 +152,7 @@ int journal_end(struct journal *j)
     }
     if (j->failed) {
         j->has_state = false;
-        j->records = j->reversals = 0;
+        j->records = j->reversals = j->uploads = 0;
         return E_NOMEM;
     }
     if (!j->records)
@@ -166,6 +179,7 @@ void journal_clear(struct journal *j)
 {
     free(j->record);
     free(j->reversal);
+    free(j->upload);
     free(j->by_number);
     *j = (struct journal){0};
 }
@@ -209,4 +223,20 @@ const struct firmware_reversal *journal_due(const struct journal *j, uint32_t ba
         if (j->reversal[i].batch == batch && j->reversal[i].trace == trace)
             return &j->reversal[i];
     return NULL;
+}
+
+const struct firmware_upload *journal_upload(const struct journal *j, uint32_t batch, uint32_t trace)
+{
+    for (size_t i = 0; i < j->uploads; i++)
+        if (j->upload[i].batch == batch && j->upload[i].trace == trace)
+            return &j->upload[i];
+    return NULL;
+}
+
+size_t journal_unsent(const struct journal *j)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < j->uploads; i++)
+        count += !j->upload[i].refused[0];
+    return count;
 }

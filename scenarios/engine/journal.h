@@ -19,10 +19,11 @@ struct journal { /* caller-owned; all zero is empty. Its memory is kept from one
     struct firmware_state state;
     struct firmware_record *record; /* in the image's own order */
     struct firmware_reversal *reversal;
-    size_t records, reversals;
+    struct firmware_upload *upload;
+    size_t records, reversals, uploads;
     uint32_t *by_number; /* places in `record`, by batch and trace; among equals in the image's order */
     uint32_t *by_trace;  /* likewise by trace alone */
-    size_t record_cap, reversal_cap, index_cap;
+    size_t record_cap, reversal_cap, upload_cap, index_cap;
 };
 
 /* Reads it anew. OK; HAL_E_UNSUPPORTED: no inspect offered; else why the data cannot be read, and *j is empty. */
@@ -39,6 +40,11 @@ const struct firmware_record *journal_find(const struct journal *j, uint32_t bat
 const struct firmware_record *journal_find_trace(const struct journal *j, uint32_t trace);
 /* The reversal that is due for this record, NULL: none. */
 const struct firmware_reversal *journal_due(const struct journal *j, uint32_t batch, uint32_t trace);
+
+/* The upload that is due for this record, or was refused for good; NULL: none. */
+const struct firmware_upload *journal_upload(const struct journal *j, uint32_t batch, uint32_t trace);
+/* Uploads that are still to be sent. */
+size_t journal_unsent(const struct journal *j);
 
 const char *journal_kind(enum firmware_kind kind);          /* "sale", ...; "?" */
 const char *journal_outcome(enum firmware_outcome outcome); /* "open", ...; "?" */

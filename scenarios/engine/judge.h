@@ -59,6 +59,17 @@ bool judge_has_journal(const struct evidence *e, struct verdict *v);
 struct hunt *judge_hunt(const struct evidence *e, struct hunt **own);
 /* The paper's part of money: what was printed since the terminal was made, against the journal. oracle_slips.c */
 void judge_roll(const char *roll, const struct firmware_slip *slips, const struct journal *j, struct verdict *v);
+/* What is in the cards' purses, against the host's books. oracle_purse.c */
+void judge_purse(const struct evidence *e, struct verdict *v);
+/* Approvals of cards without the host. oracle_offline.c */
+void judge_offline(const struct evidence *e, struct verdict *v);
+/* `r` is approved and nothing is booked for it: true when it waits for its upload, or was refused it. */
+bool judge_unbooked(const struct evidence *e, const struct firmware_record *r, struct verdict *v);
+/* Likewise its messages (DOMAIN 4.3, 4.5a): whether this is an upload; what must be in it; and whether a code is the
+ * host's word for an upload that it had before. */
+bool judge_is_upload(const struct iso_message *m);
+void judge_upload(const struct iso_message *m, const char *trace, struct verdict *v);
+bool judge_repeated(const struct evidence *e, const char *code, uint32_t trace);
 /* Contents by a 32-byte key of theirs, for one use each: `memo_seen` tells whether `memo_keep` was called with it. Old
  * ones are forgotten. */
 enum memo_use { MEMO_SOUND, MEMO_CLEAN };

@@ -1,7 +1,6 @@
 /* The cards a person can take: what cards/profiles holds, and what a name that is not there was meant to be. */
 #include "scenarios/engine/live.h"
 #include "scenarios/engine/live_serve_internal.h"
-#include "sim/rng.h"
 
 #include <dirent.h>
 #include <openssl/crypto.h>
@@ -70,7 +69,6 @@ cJSON *live_cards(const struct engine_options *o)
 {
     struct dirent **names;
     size_t count = list(o->root, &names);
-    (void)rng_own_openssl(); /* a card's certificates are made as it is loaded: nobody may draw before this */
     cJSON *cards = cJSON_CreateArray();
     for (size_t i = 0; i < count; i++) {
         cJSON *row = describe(o->root, names[i]->d_name);

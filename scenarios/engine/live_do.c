@@ -2,6 +2,7 @@
  * What a person does in a live session: one function a command, in one table. Each says why when it cannot be done, and
  * then has changed nothing. Commands are for the first terminal; a person may interfere with a scenario that plays.
  */
+#include "scenarios/engine/card_fault.h"
 #include "scenarios/engine/live_serve_internal.h"
 
 #include <ctype.h>
@@ -159,6 +160,7 @@ static bool do_insert(const struct doing *d)
     struct bench_card *card = card_of(d);
     if (!card)
         return false;
+    card_faults_insert(d->t, card);
     if (terminal_insert(d->t->terminal, &card->slot) != OK)
         return refuse(d, "the card cannot be inserted");
     d->t->card = card;

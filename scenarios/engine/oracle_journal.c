@@ -25,7 +25,7 @@ void oracle_journal(const struct evidence *e, struct verdict *v)
         const struct firmware_record *r = &j->record[i];
         if (r->trace > highest)
             highest = r->trace;
-        if (r->outcome == FIRMWARE_DONE && r->batch == j->state.batch) {
+        if (r->outcome == FIRMWARE_DONE && r->kind == FIRMWARE_SALE && r->batch == j->state.batch) {
             sum += r->amount_cents;
             count++;
         }

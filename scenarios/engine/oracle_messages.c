@@ -188,7 +188,7 @@ static void check_chip(const struct sight *s)
     field(s->m, 4, amount, sizeof amount);
     if (object_of(s->m, 0x9F02, &object) && object.len == 6) {
         bcd_unpack(object.value, 0, 12, hex);
-        if (strcmp(hex, amount) != 0)
+        if (strcmp(hex, *amount ? amount : "000000000000") != 0) /* an inquiry has none */
             judge_say(s->v, "fail", "trace %s: DE4 is %s, the card was told %s", s->trace, amount, hex);
     }
     bool purchase = object_of(s->m, 0x9C, &object) && object.len == 1 && object.value[0] == 0x00;
@@ -280,6 +280,7 @@ static void check_complaints(const struct evidence *e, struct verdict *v)
         const struct host_said *said = &all->said[i % WATCH_ANSWERS];
         for (size_t k = 0; k < sizeof complaints / sizeof *complaints; k++)
             if (strcmp(said->code, complaints[k].code) == 0 && strstr(said->reason, complaints[k].reason) &&
+                !judge_repeated(e, said->code, said->trace) &&
                 strstr(said->reason, ": ") && !strstr(said->reason, "scripted"))
                 judge_say(v, "fail", "the host found the message of trace %06u wrong: %s", said->trace, said->reason);
     }
@@ -324,13 +325,16 @@ void oracle_messages(const struct evidence *e, struct verdict *v)
     struct iso_message m;
     for (size_t back = 0; back < HEARD_MAX && host_last(e->bench->host, "", back, &m) == OK; back++) {
         struct sight s = {.e = e, .v = v, .m = &m};
-        bool sale = strcmp(m.mti, "0200") == 0, reversal = strcmp(m.mti, "0400") == 0;
-        if (!is_of(e, &m) || (!sale && !reversal) || (e->bench->watch && e->bench->watch->request_bent))
+        bool upload = judge_is_upload(&m), sale = strcmp(m.mti, "0200") == 0, reversal = strcmp(m.mti, "0400") == 0;
+        if (!is_of(e, &m) || (!sale && !reversal && !upload) || (e->bench->watch && e->bench->watch->request_bent))
             continue;
         field(&m, 11, s.trace, sizeof s.trace);
         check_numbers(&s);
-        check_history(&s, back);
-        if (sale)
+        if (!upload) /* repeated with its number until it is answered */
+            check_history(&s, back);
+        if (upload)
+            judge_upload(&m, s.trace, v);
+        else if (sale)
             check_sale(&s);
         else
             check_reversal(&s);

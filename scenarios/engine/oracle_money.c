@@ -128,9 +128,10 @@ static unsigned check_approvals(const struct evidence *e, const struct ledger *l
         const struct booking *group = ledger_find(l, r->batch, r->trace, &count);
         for (size_t k = 0; k < count; k++)
             live += !group[k].undone;
-        if (!live)
+        if (!live && !judge_unbooked(e, r, v))
             judge_say(v, "fail", "the journal approves trace %06u, and nothing is booked for it", r->trace);
-        for (size_t k = 0; k < count; k++)
+        bool unnamed = r->response[0] == 'Y' && !r->rrn[0]; /* no answer but 94 has come to the upload */
+        for (size_t k = 0; k < count && !unnamed; k++)
             if (strcmp(r->rrn, group[k].entry->rrn) != 0)
                 judge_say(v, "fail", "trace %06u: the journal's reference number is \"%s\", the host's %s", r->trace,
                           r->rrn, group[k].entry->rrn);
@@ -156,6 +157,8 @@ void oracle_money(const struct evidence *e, struct verdict *v)
     if (e->terminal->approvals > done)
         judge_say(v, "fail", "%llu approvals were shown, the journal holds %u",
                   (unsigned long long)e->terminal->approvals, done);
+    judge_offline(e, v);
+    judge_purse(e, v);
     const struct firmware *f = terminal_firmware(e->terminal->terminal);
     if (f && f->slips)
         judge_roll(terminal_paper_roll(e->terminal->terminal), f->slips, e->journal, v);

@@ -122,18 +122,19 @@ static void check_copy(const struct piece *piece, size_t at, struct verdict *v)
             judge_say(v, "fail", "the same slip was printed twice and the second is not marked as a copy");
 }
 
-/* Each approval ends on paper, or the image says that a slip is still due. */
+/* Each approval and each disclosed unknown ends on paper, or the image says that a slip is still due. */
 static void check_printed(const struct journal *j, const struct piece *piece, size_t count, struct verdict *v)
 {
     if (j->has_state && j->state.print_pending)
         return;
     for (size_t i = 0; i < j->records; i++) {
         const struct firmware_record *r = &j->record[i];
-        bool found = r->outcome != FIRMWARE_DONE;
+        bool disclosed = r->outcome == FIRMWARE_DISCLOSED, found = r->outcome != FIRMWARE_DONE && !disclosed;
         for (size_t k = count; k-- > 0 && !found;)
             found = piece[k].whole && piece[k].traced && piece[k].trace == r->trace;
         if (!found)
-            judge_say(v, "fail", "trace %06u is approved, no slip of it was printed and none is due", r->trace);
+            judge_say(v, "fail", "trace %06u is %s, no slip of it was printed and none is due", r->trace,
+                      disclosed ? "unknown" : "approved");
     }
 }
 

@@ -2,6 +2,7 @@
  * The parts of a case: terminals manufactured from their profiles, cards and their way into a slot, failures. Here
  * cards/ and sim/ meet; nobody else knows both. Called by the API functions.
  */
+#include "scenarios/engine/card_fault.h"
 #include "scenarios/engine/card_shared.h"
 #include "scenarios/engine/case_internal.h"
 #include "scenarios/engine/worker.h"
@@ -42,6 +43,19 @@ static void count_approval(struct bench_terminal *t, const struct shown *s)
     t->approval_stands = true;
 }
 
+/* Each of them once: it comes again when the power goes before the terminal has noted that it was shown. */
+static void count_disclosure(struct bench_terminal *t, const struct shown *s)
+{
+    uint64_t digest = UINT64_C(0xCBF29CE484222325); /* FNV-1a */
+    for (const char *c = s->text; *c; c++)
+        digest = (digest ^ (uint8_t)*c) * UINT64_C(0x100000001B3);
+    for (unsigned i = 0; i < t->disclosures; i++)
+        if (t->disclosed[i] == digest)
+            return;
+    if (s->role == FIRMWARE_DISCLOSE && t->disclosures < CASE_DISCLOSED)
+        t->disclosed[t->disclosures++] = digest;
+}
+
 static void on_screen(void *ctx, const struct terminal_screen *screen)
 {
     struct bench_terminal *t = ctx;
@@ -58,6 +72,7 @@ static void on_screen(void *ctx, const struct terminal_screen *screen)
                      screen->rows[i]);
     t->shown_count++;
     count_approval(t, s);
+    count_disclosure(t, s);
     if (s->role == FIRMWARE_IDLE && t->on_idle)
         t->on_idle(t->on_idle_ctx);
 }
@@ -211,8 +226,6 @@ static struct bench_card *make_again(struct bench_case *b, const char *name)
         card_destroy(c->card);
         c->card = fresh;
         c->version = ++b->card_changes;
-        c->fault_count = 0;
-        card_line_heal(&c->line);
         return c;
     }
     return NULL;
@@ -246,6 +259,7 @@ struct bench_card *case_load_card(struct bench_case *b, const char *name, char *
     for (unsigned i = 0; b->again && i < b->cards; i++)
         if (!b->card[i]->dealt && strcmp(b->card[i]->name, name) == 0) {
             b->card[i]->dealt = true;
+            card_faults_heal(b->card[i], true);
             return b->card[i];
         }
     if (b->cards == CASE_CARDS)
@@ -256,6 +270,7 @@ struct bench_card *case_load_card(struct bench_case *b, const char *name, char *
     if (!c)
         return NULL;
     c->dealt = true;
+    card_faults_heal(c, true);
     b->card[b->cards++] = c;
     if (!open_account(b, &c->facts))
         return snprintf(why, cap, "no memory for the account of card %s", name), NULL;
@@ -266,8 +281,7 @@ void case_deal_cards(struct bench_case *b, struct bench_card *const *cards, unsi
 {
     for (b->cards = 0; b->cards < count; b->cards++) {
         b->card[b->cards] = cards[b->cards];
-        b->card[b->cards]->fault_count = 0;
-        card_line_heal(&b->card[b->cards]->line);
+        card_faults_heal(b->card[b->cards], true);
     }
 }
 

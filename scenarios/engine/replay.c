@@ -1,6 +1,7 @@
 /* One trace file: every session of it checked, replayed and accounted for. Called by worker.c; the JSON goes to cli/ as
  * it is. */
 #include "scenarios/engine/replay_sign.h"
+#include "sim/rng.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -132,6 +133,7 @@ cJSON *replay_file(const struct case_request *request, char *why, size_t cap)
 {
     struct trace *trace;
     why[0] = '\0';
+    (void)rng_own_openssl(); /* SM2 signatures are verified before there is a terminal: nobody may draw before this */
     if (trace_load(request->file, &trace, why, cap) != OK)
         return NULL;
     cJSON *list = sessions(request, trace, why, cap), *out = NULL;

@@ -116,13 +116,14 @@ cJSON *replay_card(const struct replay_facts *f);
 /* Findings about the recording itself: [{line, text, kind: "inconsistent"|"incomplete"|"remark"}]. */
 cJSON *replay_check(const struct replay_facts *f);
 
-/* What could not be pinned although a DOL tells it, and why. */
+/* What could not be pinned although a DOL tells it, and why; and which of the card's keys the core comes to. */
 struct replay_pins {
     struct {
         uint32_t tag;
         char why[100];
     } refused[24];
     size_t count;
+    bool icc_key, pin_key;
 };
 /* Which objects are masked, what stands in for them and what that leaves undecided. replay_mask.c */
 void replay_tell_masked(const struct replay_facts *f, cJSON *assumptions);

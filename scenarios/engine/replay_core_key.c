@@ -1,12 +1,15 @@
 /*
  * The CA key that a recorded card asks for, given to the core's terminal when --capk brought it: the core then does
- * data authentication of its own on the recorded data (DESIGN section 6, assumptions). Called by replay_infer.c.
+ * data authentication of its own on the recorded data (DESIGN section 6, assumptions). Called by replay_infer.c, and by
+ * replay_inputs.c, which must know how far the core comes.
  */
 #include "core/codec/hex.h"
 #include "scenarios/engine/replay_pins.h"
 #include "scenarios/engine/replay_sign.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CONFIG_KEYS 32 /* that a terminal takes (core/app/config_keys.c) */
@@ -77,4 +80,38 @@ void core_key_give(struct pinning *p)
     put(keys, object_of(key));
     pins_say(p->assumptions, "CA keys: the profile's, and that of RID %02X%02X%02X%02X%02X, index %02X", key->rid[0],
              key->rid[1], key->rid[2], key->rid[3], key->rid[4], key->index);
+}
+
+/* Nothing fails or is left open in the issuer's certificate and in that of `group`, and its key is known. */
+static bool chain_holds(const cJSON *signatures, const char *group)
+{
+    char key[40];
+    const cJSON *row;
+    bool known = false;
+    snprintf(key, sizeof key, "%s: key", group);
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(signatures, "checks"))
+    {
+        const char *check = text_of(row, "check"), *verdict = text_of(row, "verdict");
+        bool of_chain = strncmp(check, "issuer certificate:", 19) == 0 || strncmp(check, key, strlen(group) + 1) == 0;
+        if (of_chain && (strcmp(verdict, "fail") == 0 || strcmp(verdict, "inconclusive") == 0))
+            return false;
+        known |= strcmp(check, key) == 0 && strcmp(verdict, "pass") == 0;
+    }
+    return known;
+}
+
+void core_key_reaches(struct pinning *p, const struct profile *profile)
+{
+    struct replay_keys keys = {.key = NULL};
+    char why[200];
+    cJSON *config = cJSON_Parse(profile->config), *signatures = NULL;
+    char *text = cJSON_PrintUnformatted(cJSON_GetObjectItem(config, "capks"));
+    if (text && replay_keys_parse(&keys, text, strlen(text), "capks", why, sizeof why) == OK)
+        signatures = replay_sign(p->f, &keys);
+    p->pins->icc_key = chain_holds(signatures, "ICC certificate");
+    p->pins->pin_key = p->pins->icc_key || chain_holds(signatures, "ICC PIN certificate");
+    cJSON_Delete(signatures);
+    cJSON_Delete(config);
+    replay_keys_free(&keys);
+    free(text);
 }

@@ -160,25 +160,38 @@ static bool told_number(const struct replay_facts *f, const char *use, const uin
     return false;
 }
 
-/* One number for each command that carries one, in the order in which they are drawn. */
+/* By the card's DDOL, or by the terminal's default one, which is this number and nothing else. */
+static bool ddol_number(const struct replay_dol *ddol, const uint8_t **value, size_t *len)
+{
+    *value = ddol->data;
+    *len = ddol->data_len;
+    return ddol->list ? replay_value_in(ddol, 0x9F37, value, len) : ddol->data_len == 4;
+}
+
+/* One number for each command that carries one, in the order in which they are drawn. For INTERNAL AUTHENTICATE that is
+ * only where the core sends one. */
 void pins_numbers(struct pinning *p, struct terminal *t)
 {
-    const struct replay_dol *uses[] = {&p->f->pdol, &p->f->cdol1, &p->f->cdol2};
-    static const char *const names[] = {"PDOL", "CDOL1", "CDOL2"};
-    for (size_t i = 0; i < 3; i++) {
+    enum { OF_PDOL, OF_DDOL };
+    const struct replay_facts *f = p->f;
+    const struct replay_dol *uses[] = {&f->pdol, &f->ddol, &f->cdol1, &f->cdol2};
+    static const char *const names[] = {"PDOL", "DDOL", "CDOL1", "CDOL2"};
+    bool dda = f->ddol.at != REPLAY_NONE && p->pins->icc_key;
+    for (size_t i = 0; i < 4; i++) {
         const uint8_t *value;
-        size_t len;
+        size_t len = 0;
         uint8_t number[4] = {0};
         char hex[9];
-        bool there =
-            (replay_value_in(uses[i], 0x9F37, &value, &len) || (i > 0 && told_number(p->f, names[i], &value, &len))) &&
-            len;
+        bool there = i == OF_DDOL ? dda && ddol_number(uses[i], &value, &len)
+                                  : replay_value_in(uses[i], 0x9F37, &value, &len) ||
+                                        (i > OF_DDOL && told_number(f, names[i], &value, &len));
+        there &= len > 0;
         if (there) {
             memcpy(number, value, len < 4 ? len : 4);
             hex_encode(number, 4, hex, sizeof hex);
             pins_say(p->pinned, "unpredictable number in %s = %s", names[i], hex);
         }
-        if (there || i > 0) /* GENERATE AC always draws one */
+        if (there || i > OF_DDOL) /* GENERATE AC always draws one */
             terminal_pin_unpredictable(t, number);
     }
 }

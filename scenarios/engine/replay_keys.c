@@ -6,6 +6,7 @@
 #include "scenarios/engine/replay_keys_reader.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -171,7 +172,7 @@ static bool check_bits(const struct keys_reader *r, const struct key_text *t, co
     size_t said = 0, n = t->field[FIELD_BITS].len;
     for (size_t i = 0; text && i < n && i < 6; i++)
         said = text[i] >= '0' && text[i] <= '9' ? said * 10 + (size_t)(text[i] - '0') : 1000000;
-    if (!text || said == 8 * key->len)
+    if (!text || said == 8 * key->len || (key->kind == KEY_SM2 && said == 4 * key->len)) /* of the curve */
         return true;
     keys_refuse(r, t->line, "the modulus has %zu bits, and %.*s are said", 8 * key->len, (int)(n > 20 ? 20 : n), text);
     return false;
@@ -246,6 +247,8 @@ int replay_keys_parse(struct replay_keys *keys, const char *text, size_t len, co
         return keys_refuse(&r, line ? line : 1, "there is no CA key in it");
     if (*first == '{' || *first == '[')
         return keys_read_json(&r);
+    if (n >= 5 && (strncasecmp(first, "9F06", 4) == 0 || strncasecmp(first, "9F 06", 5) == 0))
+        return keys_read_tlv(&r);
     const char *colon = memchr(first, ':', n), *tab = memchr(first, '\t', n), *blank = memchr(first, ' ', n);
     bool named = colon && (!tab || colon < tab) && (!blank || colon < blank); /* "A000000003:" */
     return named ? keys_read_yaml(&r) : keys_read_table(&r);
@@ -278,5 +281,6 @@ int replay_keys_load(struct replay_keys *keys, const char *path, char *why, size
 void replay_keys_free(struct replay_keys *keys)
 {
     free(keys->key);
-    *keys = (struct replay_keys){NULL, 0};
+    OPENSSL_cleanse(&keys->issuer, sizeof keys->issuer);
+    *keys = (struct replay_keys){.key = NULL};
 }

@@ -6,6 +6,8 @@
  *   YAML   "RID:", below it "INDEX:" (quoted or not), below that "modulus:", "exponent:", "checksum:", "expiry:"
  *   table  one key a line: NAME EXPONENT INDEX RID MODULUS [BITS [CHECKSUM]], tabs or spaces between
  *
+ * A key of SM2 has "algorithm: SM2" in the first two, its point X || Y (64 bytes) as modulus and no exponent; in a
+ * table SM2 stands instead of the exponent. A checksum of such a key is not looked at.
  * A checksum is SHA-1 over RID, index, modulus, exponent (Book 2 table 31). A key whose exponent is neither 3 nor 65537
  * (Book 2 annex B2.1) verifies nothing: it is kept, so that it can be named, and its checksum is not looked at.
  */
@@ -30,9 +32,18 @@ struct replay_key {
     size_t len, exponent_len;
     uint8_t expiry[3]; /* YYMMDD; zeros: none */
 };
+/* Symmetric keys of the issuer, replay_issuer.h; `given` false: none. */
+struct replay_issuer {
+    bool given, own;              /* own: the card's keys, not the issuer's they are derived from */
+    bool has_scripts, has_scheme; /* smi, scheme are there */
+    uint8_t ac[16], smi[16];      /* cryptograms; script MACs */
+    int scheme;                   /* enum ac_scheme */
+};
+
 struct replay_keys {
     struct replay_key *key;
     size_t count;
+    struct replay_issuer issuer;
 };
 
 /* Adds a file's keys. OK; E_FORMAT, E_LIMIT, E_NOMEM, HAL_E_NOENT with one line in `why`: "FILE:LINE: what is wrong and

@@ -43,5 +43,6 @@ bool keys_line(const struct keys_reader *r, size_t *at, unsigned *line, const ch
 int keys_read_json(struct keys_reader *r);
 int keys_read_yaml(struct keys_reader *r);
 int keys_read_table(struct keys_reader *r);
+int keys_read_tlv(struct keys_reader *r); /* replay_keys_tlv.c */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 static size_t hex_digits(const char *text, size_t len)
 {
@@ -71,7 +72,10 @@ int keys_read_table(struct keys_reader *r)
         size_t count = split(text, len, word), rid = find_rid(word, count);
         if (rid == count || count - rid > 4)
             return keys_refuse(r, line, "a CA key expected: NAME EXPONENT INDEX RID MODULUS [BITS [CHECKSUM]]");
-        take(&t, FIELD_EXPONENT, &word[rid - 2]);
+        if (word[rid - 2].len == 3 && strncasecmp(word[rid - 2].text, "SM2", 3) == 0)
+            take(&t, FIELD_ALGORITHM, &word[rid - 2]);
+        else
+            take(&t, FIELD_EXPONENT, &word[rid - 2]);
         take(&t, FIELD_INDEX, &word[rid - 1]);
         take(&t, FIELD_RID, &word[rid]);
         take(&t, FIELD_MODULUS, &word[rid + 1]);

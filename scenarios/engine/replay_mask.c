@@ -77,8 +77,8 @@ void replay_tell_masked(const struct replay_facts *f, cJSON *assumptions)
     if (t.more)
         pins_say(assumptions, "masked in %u more places", t.more);
     if (t.signed_data)
-        pins_say(assumptions, "masked: signatures, certificates and hashes over these records, and cryptograms by "
-                              "value, are inconclusive, whatever key is given");
+        pins_say(assumptions, "masked: signatures, certificates and hashes over these records are inconclusive, "
+                              "whatever key is given; cryptograms by value need the card's own (mk_ac)");
 }
 
 void replay_masked_note(const struct trace_exchange *x, char *out, size_t cap)

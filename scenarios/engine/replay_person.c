@@ -2,6 +2,7 @@
  * The people of a replay: somebody keys the amount, inserts the card, takes the application that the recording used,
  * types the PIN when asked, and takes the card back. Called by replay_run.c.
  */
+#include "core/codec/charset.h"
 #include "scenarios/engine/replay_pins.h"
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ static void squeeze(const char *text, size_t len, char *out, size_t cap)
 /* The screen has the words, whatever their spaces. */
 static bool shows(const struct terminal_screen *screen, const char *name, size_t len)
 {
-    char words[40], row[64];
+    char words[64], row[64];
     squeeze(name, len, words, sizeof words);
     for (size_t i = 0; *words && i < HAL_DISPLAY_ROWS; i++) {
         squeeze(screen->rows[i], sizeof screen->rows[i], row, sizeof row);
@@ -74,15 +75,24 @@ static const struct trace_exchange *chosen(const struct replay_facts *f, unsigne
     return found;
 }
 
+/* The preferred name as a display has it, where it is text of its character set; that of a directory is not told. */
+static bool shows_preferred(const struct trace_exchange *x, const struct terminal_screen *now)
+{
+    struct tlv name, set;
+    char text[64];
+    unsigned part = replay_find(x, 0x9F11, &set) && set.len == 1 ? set.value[0] : 1;
+    return replay_find(x, 0x9F12, &name) && charset_to_utf8(part, name.value, name.len, text, sizeof text) == OK &&
+           shows(now, text, sizeof text);
+}
+
 static bool shows_chosen(const struct person *p, const struct terminal_screen *now)
 {
-    static const uint32_t tags[] = {0x9F12, 0x50};
     const struct trace_exchange *x = chosen(p->f, p->choices);
     struct tlv name;
     char hex[17] = "";
-    for (size_t i = 0; x && i < 2; i++)
-        if (replay_find(x, tags[i], &name) && shows(now, (const char *)name.value, name.len))
-            return true;
+    if (x &&
+        (shows_preferred(x, now) || (replay_find(x, 0x50, &name) && shows(now, (const char *)name.value, name.len))))
+        return true;
     if (x && replay_find(x, 0x84, &name)) /* an application without a name is called by its AID */
         hex_encode(name.value, name.len < 8 ? name.len : 8, hex, sizeof hex);
     return shows(now, hex, sizeof hex);

@@ -34,6 +34,8 @@ void pins_numbers(struct pinning *p, struct terminal *t);
 void infer_configure(struct pinning *p);
 /* replay_core_key.c: the CA key of the recorded card goes into the configuration, when it is given. */
 void core_key_give(struct pinning *p);
+/* Which of the card's keys the core can recover from the recorded certificates: into p->pins. */
+void core_key_reaches(struct pinning *p, const struct profile *profile);
 /* The recorded TVR says that the cardholder was asked for a PIN and gave none. */
 bool infer_pin_bypassed(const struct replay_facts *f);
 

@@ -99,8 +99,23 @@ static bool internal(const struct account *a, size_t i, char *out, size_t cap)
     return true;
 }
 
+/* The PIN is enciphered, or is asked to be: GET CHALLENGE has no other use in a payment. */
+static bool is_enciphered(const struct account *a, size_t i)
+{
+    return a->f->step[i] == STEP_GET_CHALLENGE || at(a, i)->command[3] == 0x88;
+}
+
 static bool pin(const struct account *a, size_t i, char *out, size_t cap)
 {
+    if (is_enciphered(a, i) && !a->pins->pin_key) {
+        snprintf(out, cap, "the core has no key to encipher a PIN with: the card's is not recovered (--capk FILE)");
+        return true;
+    }
+    if (core_sent(a, 0x20) && core_sent(a, 0x84) != is_enciphered(a, i)) {
+        snprintf(out, cap,
+                 "the core had the card verify the PIN the other way: the card's CVM list comes to that first");
+        return true;
+    }
     if (core_sent(a, 0x20))
         return false;
     snprintf(out, cap,

@@ -270,6 +270,7 @@ static void play(struct bench_case *b, struct pinning *p, struct trace_card *car
     bool set = pins_clock(p, &when);
     if (set)
         terminal_clock_set(t->terminal, &when);
+    core_key_reaches(p, &t->profile);
     pins_numbers(p, t->terminal);
     tell_pin(p);
     if (replay_unable_online(p->f))

@@ -1,12 +1,14 @@
 /* What the signatures of a card share: RSA with recovery, the frame of the recovered block, and its hash (EMV Book 2
- * annex A2.1). Called by replay_sign_chain.c and replay_sign_dynamic.c. */
+ * annex A2.1); and which of RSA and SM2 it is. Called by replay_sign_chain.c and replay_sign_dynamic.c. */
 #include "scenarios/engine/replay_sign.h"
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <string.h>
 
-bool sign_recover(const struct sign_key *key, const struct sign_bytes *signature, struct sign_block *out)
+#define PARTS_MAX 4
+
+static bool recover(const struct sign_key *key, const struct sign_bytes *signature, struct sign_block *out)
 {
     BN_CTX *ctx = BN_CTX_new();
     BIGNUM *n = BN_bin2bn(key->modulus, (int)key->len, NULL),
@@ -23,15 +25,16 @@ bool sign_recover(const struct sign_key *key, const struct sign_bytes *signature
     return ok;
 }
 
-bool sign_open(struct sign *s, const char *group, const struct sign_bytes *signature, const struct sign_key *key,
-               const char *formats, size_t least, struct sign_block *out)
+/* Length, trailer, header, format: a row each until one fails. */
+static bool open_block(struct sign *s, const char *group, const struct sign_bytes *signature,
+                       const struct sign_key *key, const char *formats, size_t least, struct sign_block *out)
 {
     unsigned masked = sign_masked(signature, 1), line = signature->line;
     if (!sign_test(s, group, "length", signature->len == key->len && key->len >= least, masked, line,
                    "%zu bytes, the key that verifies it has %zu%s", signature->len, key->len,
                    key->len < least ? ", which is too short" : ""))
         return false;
-    bool opened = sign_recover(key, signature, out);
+    bool opened = recover(key, signature, out);
     return sign_test(s, group, "trailer", opened && out->bytes[out->len - 1] == 0xBC, masked, line,
                      "the recovered block does not end with BC: the signature was not made with this key, or is "
                      "damaged") &&
@@ -40,22 +43,35 @@ bool sign_open(struct sign *s, const char *group, const struct sign_bytes *signa
                      "%02X, %02X expected", out->bytes[1], (unsigned char)formats[0]);
 }
 
-bool sign_hash_is(const struct sign_block *block, const struct sign_bytes *parts, size_t count)
+size_t sign_digest(const struct sign_key *key, const struct sign_bytes *parts, size_t count, uint8_t *out)
 {
-    uint8_t is[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && block->len > SIGN_HASH + 2 && EVP_DigestInit_ex(md, EVP_sha1(), NULL) == 1 &&
-              EVP_DigestUpdate(md, block->bytes + 1, block->len - SIGN_HASH - 2) == 1;
+    bool ok = md && EVP_DigestInit_ex(md, key->sm2 ? EVP_sm3() : EVP_sha1(), NULL) == 1;
     for (size_t i = 0; ok && i < count; i++)
         ok = !parts[i].len || EVP_DigestUpdate(md, parts[i].bytes, parts[i].len) == 1;
-    ok = ok && EVP_DigestFinal_ex(md, is, NULL) == 1 &&
-         memcmp(is, block->bytes + block->len - SIGN_HASH - 1, SIGN_HASH) == 0;
+    ok = ok && EVP_DigestFinal_ex(md, out, &len) == 1;
     EVP_MD_CTX_free(md);
-    return ok;
+    return ok ? len : 0;
 }
 
-bool sign_hash(struct sign *s, const char *group, const struct sign_block *block, uint8_t algorithm,
-               const struct sign_bytes *signature, const struct sign_bytes *parts, size_t count, const char *gap)
+static bool hash_is(const struct sign_key *key, const struct sign_block *block, const struct sign_bytes *behind,
+                    size_t count)
+{
+    uint8_t is[EVP_MAX_MD_SIZE];
+    struct sign_bytes parts[1 + PARTS_MAX];
+    if (block->len <= SIGN_HASH + 2 || count > PARTS_MAX)
+        return false;
+    parts[0] = (struct sign_bytes){block->bytes + 1, NULL, block->len - SIGN_HASH - 2, 0};
+    if (count)
+        memcpy(parts + 1, behind, count * sizeof *behind);
+    return sign_digest(key, parts, count + 1, is) == SIGN_HASH &&
+           memcmp(is, block->bytes + block->len - SIGN_HASH - 1, SIGN_HASH) == 0;
+}
+
+static bool check_hash(struct sign *s, const char *group, const struct sign_key *key, const struct sign_block *block,
+                       uint8_t algorithm, const struct sign_bytes *signature, const struct sign_bytes *parts,
+                       size_t count, const char *gap)
 {
     unsigned masked = sign_masked(signature, 1), line = signature->line;
     if (!masked)
@@ -63,11 +79,32 @@ bool sign_hash(struct sign *s, const char *group, const struct sign_block *block
     if (algorithm != 0x01)
         return sign_test(s, group, "hash", false, masked, line, "hash algorithm %02X is not known (01 is SHA-1)",
                          algorithm);
-    bool ok = sign_hash_is(block, parts, count);
+    bool ok = hash_is(key, block, parts, count);
     if (!ok && *gap) {
         sign_row(s, group, "hash", SIGN_OPEN, line, "%s", gap);
         return false;
     }
     return sign_test(s, group, "hash", ok, masked, line,
                      "the hash in the signature is not that of the signed data as recorded");
+}
+
+bool sign_verify(struct sign *s, const char *group, const struct sign_kind *kind, const struct sign_bytes *signature,
+                 const struct sign_key *key, const struct sign_bytes *parts, size_t count, const char *gap,
+                 struct sign_block *out)
+{
+    out->len = 0;
+    if (key->sm2)
+        return sign_sm2_verify(s, group, kind, signature, key, parts, count, gap, out);
+    if (open_block(s, group, signature, key, kind->formats, kind->least, out))
+        return check_hash(s, group, key, out, out->bytes[kind->algorithm_at], signature, parts, count, gap);
+    out->len = 0;
+    return false;
+}
+
+bool sign_verifies(const struct sign_key *key, const struct sign_bytes *signature, const struct sign_bytes *parts,
+                   size_t count)
+{
+    struct sign_block block;
+    return key->sm2 ? sign_sm2_verifies(key, signature, parts, count)
+                    : recover(key, signature, &block) && hash_is(key, &block, parts, count);
 }

@@ -8,73 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ISSUER_LEAST 36 /* bytes of a block besides the modulus */
-#define STATIC_LEAST 26
-#define CARD_LEAST 42
 #define ALGORITHM_RSA 0x01
+#define SM2_POINT 64
+
+static const struct sign_kind issuer_kind = {"\x02", 36, 11, 14 + SM2_POINT}, static_kind = {"\x03", 26, 2, 3},
+                              card_kind = {"\x04", 42, 17, 20 + SM2_POINT};
 
 static const char issuer_group[] = "issuer certificate", static_group[] = "static data",
                   card_group[] = "ICC certificate", pin_group[] = "ICC PIN certificate";
-
-/* -- the PAN, nibble by nibble -- */
-
-/* Of 5A, or of 57 where a contactless card has no 5A. -1: none; -2: masked. */
-struct pan {
-    int nibble[20];
-    unsigned line;
-};
-
-static bool read_pan(const struct sign *s, struct pan *out)
-{
-    struct sign_bytes o;
-    bool track = false;
-    if (!sign_object(s, 0x5A, &o) && !(track = sign_object(s, 0x57, &o)))
-        return false;
-    bool ended = false;
-    for (size_t i = 0; i < 20; i++) {
-        uint8_t byte = i / 2 < o.len ? o.bytes[i / 2] : 0xFF, mask = i / 2 < o.len ? o.mask[i / 2] : 0;
-        int nibble = i % 2 ? byte & 0x0F : byte >> 4;
-        bool hidden = i % 2 ? mask & 0x0F : mask >> 4;
-        ended |= !hidden && (nibble == 0x0F || (track && nibble == 0x0D));
-        out->nibble[i] = ended && track ? 0x0F : hidden ? -2 : nibble;
-    }
-    out->line = o.line;
-    return true;
-}
-
-/* The certificate's digits against the recorded ones; as a prefix: as far as the certificate has digits. */
-static bool same_pan(const struct pan *pan, const uint8_t *certified, size_t nibbles, bool prefix, bool *hidden)
-{
-    size_t digits = 0;
-    bool same = true, filler = false;
-    *hidden = false;
-    for (size_t i = 0; i < nibbles; i++) {
-        int nibble = i % 2 ? certified[i / 2] & 0x0F : certified[i / 2] >> 4;
-        filler |= nibble == 0x0F;
-        digits += !filler;
-        if (prefix && filler)
-            same &= nibble == 0x0F;
-        else if (pan->nibble[i] == -2)
-            *hidden = true;
-        else
-            same &= nibble == pan->nibble[i];
-    }
-    return same && (!prefix || digits >= 3);
-}
-
-static void check_pan(struct sign *s, const char *group, const char *what, const uint8_t *certified, size_t nibbles,
-                      bool prefix)
-{
-    struct pan pan;
-    bool hidden;
-    if (!read_pan(s, &pan)) {
-        sign_row(s, group, what, s->complete ? SIGN_FAIL : SIGN_OPEN, 0, "no PAN is recorded (5A, 57)");
-        return;
-    }
-    bool same = same_pan(&pan, certified, nibbles, prefix, &hidden);
-    sign_test(s, group, what, same && !hidden, same && hidden ? pan.line : 0, pan.line,
-              prefix ? "it does not begin the PAN of 5A" : "it is not the PAN of 5A");
-}
 
 /* -- what both kinds of certificates have -- */
 
@@ -97,11 +38,28 @@ static void check_expiry(struct sign *s, const char *group, const uint8_t mmyy[2
                  month ? "expired" : "no date:", mmyy[0], mmyy[1], date[0], date[1], date[2]);
 }
 
+/* SM2: 04 (SM2 with SM3), 00 11 (the curve), 40 (length of the point), the point. */
+static bool take_point(struct sign *s, const char *group, const struct sign_block *block, size_t at, unsigned line,
+                       struct sign_key *out)
+{
+    const uint8_t *b = block->bytes + at;
+    if (!sign_test(s, group, "algorithm", b[0] == 0x04 && b[1] == 0x00 && b[2] == 0x11, 0, line,
+                   "%02X %02X %02X is not known (04 00 11 is SM2 with SM3)", b[0], b[1], b[2]) ||
+        !sign_test(s, group, "key", b[3] == SM2_POINT && block->len == at + 4 + SM2_POINT, 0, line,
+                   "the certificate tells a key of %u bytes, 64 expected", b[3]))
+        return false;
+    memcpy(out->modulus, b + 4, SM2_POINT);
+    out->len = SM2_POINT;
+    out->sm2 = true;
+    return true;
+}
+
 /* What stands at `at`: hash algorithm, algorithm, length of modulus and exponent, then the modulus. */
-static bool take_key(struct sign *s, const char *group, const struct sign_block *block, size_t at, size_t room,
+static bool take_key(struct sign *s, const char *group, const struct sign_block *block, const struct sign_kind *kind,
                      const struct sign_bytes *remainder, const struct sign_bytes *exponent, unsigned line,
                      struct sign_key *out)
 {
+    size_t at = kind->algorithm_at, room = block->len - kind->least;
     const uint8_t *b = block->bytes + at;
     size_t len = b[2], first = len < room ? len : room;
     if (!sign_test(s, group, "algorithm", b[1] == ALGORITHM_RSA, 0, line,
@@ -130,29 +88,38 @@ struct certificate {
 
 static void ca_key(const struct replay_key *from, struct sign_key *to)
 {
-    *to = (struct sign_key){.len = from->len, .exponent_len = from->exponent_len};
+    *to = (struct sign_key){.len = from->len, .exponent_len = from->exponent_len, .sm2 = from->kind == KEY_SM2};
     memcpy(to->modulus, from->modulus, from->len);
     memcpy(to->exponent, from->exponent, from->exponent_len);
 }
 
-/* Lists give several keys under one name: the one that opens the certificate, else one of its length, else any. */
+/* A certificate of the other method (JR/T 0025.17): its data in clear, format 12, and no exponent. */
+static bool is_sm2(const struct sign *s)
+{
+    struct sign_bytes certificate, exponent;
+    return sign_object(s, 0x90, &certificate) && certificate.len && certificate.bytes[0] == 0x12 &&
+           !sign_object(s, 0x9F32, &exponent);
+}
+
+/* Lists give several keys under one name: the one that opens the certificate, else one of its kind and length, else
+ * any. */
 static const struct replay_key *choose(const struct sign *s, const struct certificate *c, uint8_t index,
                                        const uint8_t *rid)
 {
     const struct replay_key *best = NULL;
+    const bool sm2 = is_sm2(s);
     int best_rank = 0;
     for (size_t i = 0; s->keys && i < s->keys->count; i++) {
         const struct replay_key *k = &s->keys->key[i];
-        struct sign_block block;
         struct sign_key key;
         int rank = 1;
         if (k->index != index || (rid && memcmp(k->rid, rid, 5) != 0))
             continue;
         ca_key(k, &key);
-        if (k->kind == KEY_RSA)
-            rank = k->len != c->signature.len                                                       ? 2
-                   : sign_recover(&key, &c->signature, &block) && sign_hash_is(&block, c->parts, 2) ? 4
-                                                                                                    : 3;
+        if (k->kind != KEY_UNUSABLE)
+            rank = sign_verifies(&key, &c->signature, c->parts, 2) ? 4
+                   : k->kind == KEY_SM2                            ? 2 + sm2
+                                                                   : 2 + (k->len == c->signature.len);
         if (rank > best_rank && (rid || rank == 4)) {
             best = k;
             best_rank = rank;
@@ -182,10 +149,13 @@ static bool find_ca_key(struct sign *s, const struct certificate *c, struct sign
         sign_row(s, issuer_group, "CA key", SIGN_OPEN, index.line,
                  "the application's RID is not recorded, and no CA key given with index %02X opens the certificate",
                  index.bytes[0]);
-    else if (key->kind != KEY_RSA)
-        sign_row(s, issuer_group, "CA key", SIGN_OPEN, index.line, "the key of %s %s", known ? name : "any RID",
-                 key->kind == KEY_SM2 ? "is one for SM2, which is not verified here"
-                                      : "has an exponent that is neither 3 nor 65537");
+    else if (key->kind == KEY_UNUSABLE)
+        sign_row(s, issuer_group, "CA key", SIGN_OPEN, index.line,
+                 "the key of %s has an exponent that is neither 3 nor 65537", known ? name : "any RID");
+    else if (key->kind == KEY_RSA && is_sm2(s))
+        sign_row(s, issuer_group, "CA key", SIGN_OPEN, index.line,
+                 "the certificate is one for SM2, and the key given for %s one for RSA: --capk FILE",
+                 known ? name : "its index");
     else {
         ca_key(key, out);
         sign_row(s, issuer_group, "CA key", SIGN_PASS, index.line, "RID %02X%02X%02X%02X%02X, index %02X, %zu bits",
@@ -197,26 +167,12 @@ static bool find_ca_key(struct sign *s, const struct certificate *c, struct sign
     return false;
 }
 
-/* A certificate of the other method (JR/T 0025.17): its data in clear, format 12, and no exponent. */
-static bool is_sm2(const struct sign *s)
-{
-    struct sign_bytes certificate, exponent;
-    return sign_object(s, 0x90, &certificate) && certificate.len && certificate.bytes[0] == 0x12 &&
-           !sign_object(s, 0x9F32, &exponent);
-}
-
 static void issuer(struct sign *s)
 {
-    static const uint32_t needed[] = {0x8F, 0x90, 0x9F32, 0};
+    static const uint32_t needed[] = {0x8F, 0x90, 0}, exponent[] = {0x9F32, 0};
     struct certificate c;
     struct sign_block block;
     struct sign_key ca;
-    if (is_sm2(s)) {
-        sign_object(s, 0x90, &c.signature);
-        sign_row(s, issuer_group, "method", SIGN_OPEN, c.signature.line,
-                 "it is one for SM2, which is not verified here");
-        return;
-    }
     if (!sign_objects(s, issuer_group, needed))
         return;
     sign_object(s, 0x90, &c.signature);
@@ -224,13 +180,16 @@ static void issuer(struct sign *s)
     sign_object(s, 0x9F32, &c.parts[1]);
     const uint8_t *b = block.bytes;
     unsigned line = c.signature.line;
-    if (!find_ca_key(s, &c, &ca) || !sign_open(s, issuer_group, &c.signature, &ca, "\x02", ISSUER_LEAST, &block) ||
-        !sign_hash(s, issuer_group, &block, b[11], &c.signature, c.parts, 2, ""))
+    if (!find_ca_key(s, &c, &ca) || (!ca.sm2 && !sign_objects(s, issuer_group, exponent)) ||
+        !sign_verify(s, issuer_group, &issuer_kind, &c.signature, &ca, c.parts, 2, "", &block))
         return;
-    check_pan(s, issuer_group, "issuer identifier", b + 2, 8, true);
+    sign_check_pan(s, issuer_group, "issuer identifier", b + 2, 8, true);
     check_expiry(s, issuer_group, b + 6, line);
     sign_row(s, issuer_group, "revocation", SIGN_NONE, line, "no list of revoked certificates is given");
-    take_key(s, issuer_group, &block, 11, block.len - ISSUER_LEAST, &c.parts[0], &c.parts[1], line, &s->issuer);
+    if (ca.sm2)
+        take_point(s, issuer_group, &block, issuer_kind.algorithm_at, line, &s->issuer);
+    else
+        take_key(s, issuer_group, &block, &issuer_kind, &c.parts[0], &c.parts[1], line, &s->issuer);
 }
 
 /* -- what the issuer signed -- */
@@ -259,16 +218,15 @@ static void static_data(struct sign *s)
                       : "no signed static data (93) are recorded");
         return;
     }
-    if (has_issuer(s, static_group, signature.line) && has_records(s, static_group) &&
-        sign_open(s, static_group, &signature, &s->issuer, "\x03", STATIC_LEAST, &block))
-        sign_hash(s, static_group, &block, block.bytes[2], &signature, &s->records, 1, s->records_gap);
+    if (has_issuer(s, static_group, signature.line) && has_records(s, static_group))
+        sign_verify(s, static_group, &static_kind, &signature, &s->issuer, &s->records, 1, s->records_gap, &block);
 }
 
 static void card(struct sign *s, const char *group, const uint32_t tags[4], bool with_static, struct sign_key *out)
 {
     struct certificate c;
     struct sign_block block;
-    const uint32_t needed[] = {tags[0], tags[1], 0};
+    const uint32_t needed[] = {tags[0], s->issuer.sm2 ? 0 : tags[1], 0};
     if (!sign_object(s, tags[0], &c.signature) || s->issuer.len) {
         if (!sign_objects(s, group, needed))
             return;
@@ -279,17 +237,19 @@ static void card(struct sign *s, const char *group, const uint32_t tags[4], bool
     c.parts[2] = s->records;
     const uint8_t *b = block.bytes;
     unsigned line = c.signature.line;
-    if (!has_issuer(s, group, line) || (with_static && !has_records(s, group)) ||
-        !sign_open(s, group, &c.signature, &s->issuer, "\x04", CARD_LEAST, &block))
+    if (!has_issuer(s, group, line) || (with_static && !has_records(s, group)))
         return;
     /* What cannot be decided for masked or missing records says nothing against the key. */
-    bool right = sign_hash(s, group, &block, b[17], &c.signature, c.parts, with_static ? 3 : 2,
-                           with_static ? s->records_gap : "");
-    if (!right && !(with_static && (s->records_masked || *s->records_gap)))
+    bool right = sign_verify(s, group, &card_kind, &c.signature, &s->issuer, c.parts, with_static ? 3 : 2,
+                             with_static ? s->records_gap : "", &block);
+    if (!right && !(block.len && with_static && (s->records_masked || *s->records_gap)))
         return;
-    check_pan(s, group, "PAN", b + 2, 20, false);
+    sign_check_pan(s, group, "PAN", b + 2, 20, false);
     check_expiry(s, group, b + 12, line);
-    take_key(s, group, &block, 17, block.len - CARD_LEAST, &c.parts[0], &c.parts[1], line, out);
+    if (s->issuer.sm2)
+        take_point(s, group, &block, card_kind.algorithm_at, line, out);
+    else
+        take_key(s, group, &block, &card_kind, &c.parts[0], &c.parts[1], line, out);
 }
 
 const struct replay_key *replay_ca_key(const struct replay_facts *f, const struct replay_keys *keys)

@@ -180,7 +180,7 @@ static bool grow(struct sign *s, const struct sign_bytes *part)
     return true;
 }
 
-/* SFI 1 to 10: the value of template 70; above: the whole record. */
+/* SFI 1 to 10: the value of template 70; above: the whole record, which is one, too (Book 3 10.3). */
 static bool add_record(struct sign *s, size_t i, uint8_t sfi, bool is_static, void *ctx)
 {
     int *status = ctx;
@@ -196,13 +196,12 @@ static bool add_record(struct sign *s, size_t i, uint8_t sfi, bool is_static, vo
         return false;
     const struct trace_exchange *x = at(s, i);
     struct sign_bytes part = in_answer(x, x->answer, x->answer_len - 2);
-    if (sfi <= 10) {
-        if (tlv_next(x->answer, x->answer_len - 2, &end, &t) != OK || t.tag != 0x70 || end != x->answer_len - 2) {
-            snprintf(s->records_fault, sizeof s->records_fault, "the record in line %u is no template 70", part.line);
-            return false;
-        }
-        part = in_answer(x, t.value, t.len);
+    if (tlv_next(x->answer, x->answer_len - 2, &end, &t) != OK || t.tag != 0x70 || end != x->answer_len - 2) {
+        snprintf(s->records_fault, sizeof s->records_fault, "the record in line %u is no template 70", part.line);
+        return false;
     }
+    if (sfi <= 10)
+        part = in_answer(x, t.value, t.len);
     if (!grow(s, &part))
         *status = E_NOMEM;
     return *status != OK;

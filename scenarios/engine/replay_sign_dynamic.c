@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DYNAMIC_LEAST 25 /* bytes of a block besides the dynamic data */
 #define PARTS_MAX 12
+
+static const struct sign_kind dynamic_kind = {"\x05", 25, 2, 4}, fast_kind = {"\x05\x95", 25, 2, 4};
 
 static const struct trace_exchange *at(const struct sign *s, size_t i)
 {
@@ -25,21 +26,27 @@ static bool has_key(struct sign *s, const char *group, unsigned line)
 }
 
 /* Frame and hash of signed dynamic application data. */
-static bool open_dynamic(struct sign *s, const char *group, const struct sign_bytes *signature, const char *formats,
-                         const struct sign_bytes *parts, size_t count, const char *gap, struct sign_block *block)
+static bool open_dynamic(struct sign *s, const char *group, const struct sign_bytes *signature,
+                         const struct sign_kind *kind, const struct sign_bytes *parts, size_t count, const char *gap,
+                         struct sign_block *block)
 {
     return has_key(s, group, signature->line) &&
-           sign_open(s, group, signature, &s->icc, formats, DYNAMIC_LEAST, block) &&
-           sign_hash(s, group, block, block->bytes[2], signature, parts, count, gap);
+           sign_verify(s, group, kind, signature, &s->icc, parts, count, gap, block);
+}
+
+/* The length of the dynamic data, which follow it. SM2 names no hash before it. */
+static const uint8_t *length_in(const struct sign *s, const struct sign_block *block)
+{
+    return block->bytes + (s->icc.sm2 ? 2 : 3);
 }
 
 /* Length of the ICC dynamic data, and the dynamic number in it. */
 static bool check_number(struct sign *s, const char *group, const struct sign_block *block, unsigned line)
 {
-    size_t ldd = block->bytes[3], number = block->bytes[4];
-    return sign_test(s, group, "dynamic data",
-                     ldd + DYNAMIC_LEAST <= block->len && ldd > number && number >= 2 && number <= 8, 0, line,
-                     "%zu bytes with a dynamic number of %zu do not fit into %zu", ldd, number, block->len);
+    const uint8_t *length = length_in(s, block);
+    size_t ldd = length[0], number = length[1], frame = s->icc.sm2 ? 3 : dynamic_kind.least;
+    return sign_test(s, group, "dynamic data", ldd + frame <= block->len && ldd > number && number >= 2 && number <= 8,
+                     0, line, "%zu bytes with a dynamic number of %zu do not fit into %zu", ldd, number, block->len);
 }
 
 /* -- DDA -- */
@@ -91,7 +98,7 @@ static void dda(struct sign *s, size_t i)
         return;
     check_ddol(s);
     sign_command_data(s, i, &data);
-    if (open_dynamic(s, "DDA", &signature, "\x05", &data, 1, "", &block))
+    if (open_dynamic(s, "DDA", &signature, &dynamic_kind, &data, 1, "", &block))
         check_number(s, "DDA", &block, line);
 }
 
@@ -117,17 +124,6 @@ static bool response_parts(const struct trace_exchange *x, struct sign_bytes *pa
     return status == E_NOTFOUND;
 }
 
-static bool hash_of(const struct sign_bytes *parts, size_t count, uint8_t out[EVP_MAX_MD_SIZE])
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) == 1;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = !parts[i].len || EVP_DigestUpdate(md, parts[i].bytes, parts[i].len) == 1;
-    ok = ok && EVP_DigestFinal_ex(md, out, NULL) == 1;
-    EVP_MD_CTX_free(md);
-    return ok;
-}
-
 /* The number that was drawn for this command: of its own list, else of an earlier one. */
 static bool find_number(const struct sign *s, bool second, struct sign_bytes *out)
 {
@@ -137,15 +133,19 @@ static bool find_number(const struct sign *s, bool second, struct sign_bytes *ou
 
 /* Number, CID, cryptogram, hash of the transaction's data (Book 2 table 18). */
 static void check_combined(struct sign *s, const char *group, const struct sign_block *block,
-                           const struct sign_bytes *parts, size_t count, const char *gap, const struct sign_bytes *cid)
+                           const struct sign_bytes *parts, size_t count, const char *gap, const struct sign_bytes *cid,
+                           bool second)
 {
-    const uint8_t *data = block->bytes + 4 + 1 + block->bytes[4];
+    const uint8_t *length = length_in(s, block), *data = length + 2 + length[1];
     uint8_t is[EVP_MAX_MD_SIZE];
+    size_t hash_len = s->icc.sm2 ? SIGN_SM3 : SIGN_HASH;
     unsigned masked = sign_masked(parts, count), line = cid->line;
-    if (!sign_test(s, group, "combined data", block->bytes[3] >= 1 + block->bytes[4] + 1 + 8 + SIGN_HASH, 0, line,
-                   "%u bytes are too few for CID, cryptogram and hash", block->bytes[3]))
+    if (!sign_test(s, group, "combined data", length[0] >= 1 + length[1] + 1 + 8 + hash_len, 0, line,
+                   "%u bytes are too few for CID, cryptogram and hash", length[0]))
         return;
-    bool ok = hash_of(parts, count, is) && memcmp(is, data + 9, SIGN_HASH) == 0;
+    memcpy(s->signed_ac[second], data + 1, sizeof s->signed_ac[second]);
+    s->has_signed_ac[second] = true;
+    bool ok = sign_digest(&s->icc, parts, count, is) == hash_len && memcmp(is, data + 9, hash_len) == 0;
     if (!ok && *gap)
         sign_row(s, group, "transaction data hash", SIGN_OPEN, line, "%s", gap);
     else
@@ -177,13 +177,13 @@ static void cda(struct sign *s, const char *group, size_t i, bool second)
                    0, replay_answer_line(x), "it is no template 77 with 9F27 and 9F4B"))
         return;
     bool known = find_number(s, second, &number);
-    if (open_dynamic(s, group, &signature, "\x05", &number, known,
+    if (open_dynamic(s, group, &signature, &dynamic_kind, &number, known,
                      known ? ""
                            : "the unpredictable number (9F37) is in "
                              "no recorded list",
                      &block) &&
         check_number(s, group, &block, signature.line))
-        check_combined(s, group, &block, parts, count + own, gap, &cid);
+        check_combined(s, group, &block, parts, count + own, gap, &cid, second);
 }
 
 /* Signed, or asked for and not given. An AAC is never signed. */
@@ -229,7 +229,7 @@ static void fast(struct sign *s, const struct sign_bytes *signature)
             gap = "number, amount or currency (9F37, 9F02, 5F2A) are not in the recorded PDOL";
     if (whole)
         parts[count++] = related;
-    if (open_dynamic(s, "fast DDA", signature, "\x05\x95", parts, count, gap, &block))
+    if (open_dynamic(s, "fast DDA", signature, &fast_kind, parts, count, gap, &block))
         check_number(s, "fast DDA", &block, signature->line);
 }
 

@@ -40,6 +40,33 @@ static void card_lift(struct explorer *e)
     terminal_plan_reader_fault(swept(e), 0, NULL);
 }
 
+/* ---- taps: the same by exchange through the air; a card there has no reset ---- */
+
+enum { TAP_REMOVE, TAP_TORN, TAP_MUTE, TAP_GARBLE, TAP_STATUS };
+
+static uint64_t tap_points(const struct explorer *e, uint64_t before)
+{
+    (void)before;
+    return terminal_contactless_exchanges(swept(e));
+}
+
+static bool tap_arm(struct explorer *e, int kind, uint64_t at)
+{
+    static const struct reader_fault faults[] = {
+        [TAP_REMOVE] = {.at = READER_AT_COMMAND, .kind = READER_FAULT_REMOVE},
+        [TAP_TORN] = {.at = READER_AT_COMMAND, .kind = READER_FAULT_REMOVE, .after = true},
+        [TAP_MUTE] = {.at = READER_AT_COMMAND, .kind = READER_FAULT_MUTE},
+        [TAP_GARBLE] = {.at = READER_AT_COMMAND, .kind = READER_FAULT_GARBLE},
+        [TAP_STATUS] = {.at = READER_AT_COMMAND, .kind = READER_FAULT_SW, .sw = 0x6F00},
+    };
+    return terminal_plan_contactless_fault(swept(e), at, &faults[kind]) == OK;
+}
+
+static void tap_lift(struct explorer *e)
+{
+    terminal_plan_contactless_fault(swept(e), 0, NULL);
+}
+
 /* ---- line: it goes down and stays down until the epilogue ---- */
 
 static uint64_t out_points(const struct explorer *e, uint64_t before)
@@ -112,6 +139,15 @@ static const struct rerun_row {
     {FAULT_CARD_MUTE, 1, card_points, card_arm, READER_FAULT_MUTE, card_lift, "the card does not answer exchange N"},
     {FAULT_CARD_GARBLE, 1, card_points, card_arm, READER_FAULT_GARBLE, card_lift,
      "every byte of the card's answer to exchange N is inverted"},
+    {FAULT_TAP_REMOVE, 1, tap_points, tap_arm, TAP_REMOVE, tap_lift,
+     "the card leaves the field before it hears exchange N through the air"},
+    {FAULT_TAP_TORN, 1, tap_points, tap_arm, TAP_TORN, tap_lift,
+     "the card does its work at exchange N through the air, and leaves before its answer is heard"},
+    {FAULT_TAP_MUTE, 1, tap_points, tap_arm, TAP_MUTE, tap_lift, "the card does not answer exchange N through the air"},
+    {FAULT_TAP_GARBLE, 1, tap_points, tap_arm, TAP_GARBLE, tap_lift,
+     "every byte of the card's answer to exchange N through the air is inverted"},
+    {FAULT_TAP_STATUS, 1, tap_points, tap_arm, TAP_STATUS, tap_lift,
+     "exchange N through the air is answered with status word 6F00"},
     {FAULT_NET_OUT, 0, out_points, line_arm, TO_HOST, line_lift,
      "the line goes down when N bytes have gone to the host"},
     {FAULT_NET_IN, 0, in_points, line_arm, TO_TERMINAL, line_lift,

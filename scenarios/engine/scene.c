@@ -26,6 +26,8 @@ struct scene_things { /* cards and notes */
 struct promise { /* what people were told; the slips are with the terminal */
     uint64_t approvals, approval_boot;
     bool approval_stands, halt_expected;
+    uint64_t disclosed[CASE_DISCLOSED];
+    unsigned disclosures;
 };
 
 struct scene {
@@ -180,7 +182,13 @@ static const uint8_t *roll_of(struct scene_maker *m)
 
 static struct promise promise_of(const struct bench_terminal *t)
 {
-    return (struct promise){t->approvals, t->approval_boot, t->approval_stands, t->halt_expected};
+    struct promise p = {.approvals = t->approvals,
+                        .approval_boot = t->approval_boot,
+                        .approval_stands = t->approval_stands,
+                        .halt_expected = t->halt_expected,
+                        .disclosures = t->disclosures};
+    memcpy(p.disclosed, t->disclosed, sizeof p.disclosed);
+    return p;
 }
 
 /* ---- taking ---- */
@@ -223,7 +231,7 @@ bool scene_rest(struct scene_maker *m, uint8_t out[32])
     m->host = host;
     m->things = things;
 
-    uint8_t all[4 * 32 + 16] = {0};
+    uint8_t all[4 * 32 + 24] = {0};
     terminal_devices_hash(t->terminal, all);
     memcpy(all + 32, host->hash, 32);
     memcpy(all + 64, things->hash, 32);
@@ -233,6 +241,11 @@ bool scene_rest(struct scene_maker *m, uint8_t out[32])
     all[136] = t->approval_stands;
     all[137] = t->halt_expected;
     all[138] = network_is_up(m->bench->network);
+    uint64_t disclosed = 0;
+    for (unsigned i = 0; i < t->disclosures; i++) /* in whatever order they came */
+        disclosed += t->disclosed[i];
+    for (unsigned i = 0; i < 8; i++)
+        all[139 + i] = (uint8_t)(disclosed >> 8 * i);
     case_sha256(all, sizeof all, out);
     return true;
 }
@@ -348,5 +361,7 @@ bool scene_enter(struct scene_maker *m, const struct scene *s)
     t->approval_boot = s->promise.approval_boot;
     t->approval_stands = s->promise.approval_stands;
     t->halt_expected = s->promise.halt_expected;
+    memcpy(t->disclosed, s->promise.disclosed, sizeof t->disclosed);
+    t->disclosures = s->promise.disclosures;
     return true;
 }

@@ -149,3 +149,13 @@ for _, name in ipairs { T0, T1 } do
   ends(name, { at = "generate_ac", kind = "sw", sw = 0x6F00 })
 end
 pays(T1, { at = "select", kind = "corrupt", byte = 6 })
+
+-- A card that is late by the clock, and one that sends more than it has announced.
+pays(T0, { at = "select", kind = "delay", ms = 1000 })
+falls_back(T0, { at = "select", kind = "delay", ms = 1100 })
+ends(T0, { at = "generate_ac", kind = "delay", ms = 1100 })
+pays(T1, { at = "select", kind = "delay", ms = 1600 })
+pays(T1, { at = "generate_ac", kind = "delay", ms = 1800 }) -- asked again
+pays(T1, { at = "select", kind = "extend", byte = 1 })      -- the block is torn: asked again
+falls_back(T0, { at = "select", kind = "extend", byte = 1 })
+ends(T0, { at = "gpo", kind = "extend", byte = 2 })

@@ -44,6 +44,16 @@ void fault_contactless_init(struct fault_contactless *f, const struct sim_port *
     f->above = fault_reader_hal(&f->wire);
 }
 
+int fault_contactless_plan(struct fault_contactless *f, uint64_t number, const struct reader_fault *fault)
+{
+    static const struct reader_fault stand_in = {.at = READER_AT_COMMAND, .kind = READER_FAULT_MUTE};
+    bool status = number && fault->kind == READER_FAULT_SW;
+    int rc = fault_reader_plan(&f->wire, number, status ? &stand_in : fault);
+    if (rc == OK && status)
+        f->wire.planned = *fault;
+    return rc;
+}
+
 struct hal_contactless fault_contactless_hal(struct fault_contactless *f)
 {
     return f->under.ops ? (struct hal_contactless){&FAULT_OPS, f} : (struct hal_contactless){NULL, NULL};

@@ -16,6 +16,8 @@ struct fault_contactless {
 /* `under` is copied; without ops there is no reader. `pull` takes the cards out of the field below. */
 void fault_contactless_init(struct fault_contactless *f, const struct sim_port *port,
                             const struct hal_contactless *under, void (*pull)(void *ctx), void *ctx);
+/* As fault_reader_plan, for a status word, too: there is no reset that it could meet. */
+int fault_contactless_plan(struct fault_contactless *f, uint64_t number, const struct reader_fault *fault);
 struct hal_contactless fault_contactless_hal(struct fault_contactless *f);
 
 #endif

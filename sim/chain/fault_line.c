@@ -9,6 +9,8 @@
  *   corrupt   byte number `byte` that comes is inverted; a T=1 block is then asked for again
  *   truncate  after `byte` bytes nothing more comes
  *   garble    every byte that comes is inverted
+ *   extend    bytes FF come before the status word (T=0), before the last byte of the answer's last block (T=1)
+ *   delay     nothing here: the card itself is slow (cards/line.h)
  *
  * Called by fault_reader.c.
  */
@@ -59,6 +61,7 @@ int fault_line_send(void *ctx, const uint8_t *bytes, size_t len)
         f->line.fault = due ? *due : (struct reader_fault){0};
         f->line.got = 0;
         f->line.patched = 0;
+        f->line.extra = 0;
         if (is(f, READER_FAULT_REMOVE) && !f->line.fault.after)
             return fault_reader_pull(f, HAL_E_REMOVED);
     }
@@ -98,10 +101,22 @@ static uint8_t status_word(struct fault_reader *f, unsigned events, uint8_t byte
     return out;
 }
 
+/* The byte that the extra ones come before: SW1, or the last one of a T=1 block. */
+static bool extends_here(const struct fault_reader *f, unsigned events)
+{
+    if (!is(f, READER_FAULT_EXTEND) || f->line.fault.byte == 0)
+        return false;
+    return f->line.watch.protocol ? events & L1_WHOLE : events & L1_SW && !(events & L1_WHOLE);
+}
+
 int fault_line_receive(void *ctx, uint64_t deadline_us, uint8_t *byte)
 {
     struct fault_reader *f = ctx;
     uint8_t heard = 0;
+    if (f->line.extra) { /* they wait in the reader: no time passes */
+        *byte = --f->line.extra ? 0xFF : f->line.held;
+        return OK;
+    }
     if (is(f, READER_FAULT_BROKEN))
         return HAL_E_IO;
     int rc = HAL_CALL(f, under, receive, deadline_us, &heard);
@@ -117,6 +132,11 @@ int fault_line_receive(void *ctx, uint64_t deadline_us, uint8_t *byte)
         heard ^= 0xFF;
     if (is(f, READER_FAULT_TRUNCATE) && at >= f->line.fault.byte)
         return fault_line_receive(ctx, deadline_us, byte); /* it came, and is lost */
+    if (extends_here(f, events)) {
+        f->line.extra = f->line.fault.byte;
+        f->line.held = heard;
+        heard = 0xFF;
+    }
     *byte = heard;
     return OK;
 }

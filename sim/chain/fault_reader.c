@@ -3,10 +3,12 @@
 #include <string.h>
 
 #define HEADER_LEN 4 /* CLA INS P1 P2 */
+#define SW_LEN 2
 
 static const char *kind_name(int kind)
 {
-    static const char *const NAMES[] = {"none", "mute", "remove", "sw", "corrupt", "truncate", "broken", "garble"};
+    static const char *const NAMES[] = {"none",     "mute",   "remove", "sw",     "corrupt",
+                                        "truncate", "broken", "garble", "extend", "delay"};
     return NAMES[kind];
 }
 
@@ -53,6 +55,15 @@ int fault_reader_pull(const struct fault_reader *f, int outcome)
     return outcome;
 }
 
+static void extend(size_t count, size_t tail, uint8_t *bytes, size_t cap, size_t *len)
+{
+    size_t room = cap - *len, at = *len > tail ? *len - tail : 0;
+    count = count < room ? count : room;
+    memmove(bytes + at + count, bytes + at, *len - at);
+    memset(bytes + at, 0xFF, count);
+    *len += count;
+}
+
 /* What the wires do to an answer. */
 static void damage(const struct reader_fault *fault, uint8_t *bytes, size_t *len)
 {
@@ -62,6 +73,14 @@ static void damage(const struct reader_fault *fault, uint8_t *bytes, size_t *len
         *len = fault->byte;
     else if (fault->kind == READER_FAULT_CORRUPT && *len > 0)
         bytes[fault->byte < *len ? fault->byte : *len - 1] ^= 0xFF;
+}
+
+/* The time that the card takes too long, as far as the reader waits: `limit`. *rc is what that makes of its answer. */
+static void delay(const struct fault_reader *f, const struct reader_fault *fault, uint64_t limit_us, int *rc)
+{
+    uint64_t us = fault->ms * UINT64_C(1000);
+    int waited = silence(f, us < limit_us ? us : limit_us, us <= limit_us ? OK : HAL_E_MUTE);
+    *rc = waited == OK ? *rc : waited;
 }
 
 /* Faults that come before the card hears anything. false: it does hear. */
@@ -97,6 +116,10 @@ static int reader_power_on(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_
         return fault_reader_pull(f, HAL_E_ABSENT);
     if (rc == OK && fault)
         damage(fault, atr, atr_len);
+    if (rc == OK && fault && fault->kind == READER_FAULT_EXTEND)
+        extend(fault->byte, 0, atr, HAL_ATR_MAX, atr_len);
+    if (rc == OK && fault && fault->kind == READER_FAULT_DELAY && !at_characters(f))
+        delay(f, fault, FAULT_READER_MUTE_RESET_US, &rc);
     if (rc == OK && at_characters(f))
         fault_line_reset(f, atr, *atr_len);
     return rc;
@@ -129,7 +152,11 @@ static int exchange(struct fault_reader *f, int protocol, const uint8_t *command
         return fault_reader_pull(f, HAL_E_REMOVED);
     }
     damage(fault, answer, answer_len);
-    return OK;
+    if (fault->kind == READER_FAULT_EXTEND)
+        extend(fault->byte, SW_LEN, answer, cap, answer_len);
+    if (fault->kind == READER_FAULT_DELAY)
+        delay(f, fault, FAULT_READER_MUTE_COMMAND_US, &rc);
+    return rc;
 }
 
 static int reader_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
@@ -197,7 +224,7 @@ struct hal_reader fault_reader_se_hal(struct fault_reader *f)
 
 static bool is_kind(const struct reader_fault *fault)
 {
-    return fault->kind > READER_FAULT_NONE && fault->kind <= READER_FAULT_GARBLE;
+    return fault->kind > READER_FAULT_NONE && fault->kind <= READER_FAULT_DELAY;
 }
 
 int fault_reader_arm(struct fault_reader *f, const struct reader_fault *fault)

@@ -21,7 +21,10 @@ struct reader_fault {
         READER_FAULT_CORRUPT,
         READER_FAULT_TRUNCATE,
         READER_FAULT_BROKEN,
-        READER_FAULT_GARBLE /* every byte of the answer is inverted */
+        READER_FAULT_GARBLE, /* every byte of the answer is inverted */
+        READER_FAULT_EXTEND, /* bytes FF come between the data and the status word, at the end of an ATR */
+        READER_FAULT_DELAY,  /* the card takes longer; past the limit it is mute, and has worked all the same. At
+                                character level the card itself is slow, this does nothing */
     } kind;
     enum { READER_AT_RESET, READER_AT_COMMAND } at;
     uint8_t ins;   /* READER_AT_COMMAND: this INS; 0: any */
@@ -29,7 +32,9 @@ struct reader_fault {
     bool after;    /* REMOVE: after the card has worked on the command (its state moved), before the answer is read */
     uint16_t sw;   /* READER_FAULT_SW: the answer, and the card does not see the command; with `after` it does, and the
                       data of its answer stay; not at reset */
-    uint16_t byte; /* CORRUPT: index of the byte inverted, the last one if there are fewer; TRUNCATE: bytes kept */
+    uint16_t byte; /* CORRUPT: index of the byte inverted, the last one if there are fewer; TRUNCATE: bytes kept;
+                      EXTEND: bytes too many */
+    uint32_t ms;   /* DELAY */
 };
 
 struct fault_reader {
@@ -47,6 +52,8 @@ struct fault_reader {
         struct reader_fault fault; /* of the command at hand; kind NONE: none */
         size_t got;                /* bytes of the card since the command began */
         uint8_t patched;           /* what the LRC of the block has to be changed by */
+        size_t extra;              /* bytes still to come before `held` */
+        uint8_t held;
     } line;
     void (*pull)(void *ctx);
     void *pull_ctx;

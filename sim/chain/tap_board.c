@@ -94,6 +94,10 @@ SE_OP(pin_verify, NO_SLOT,
        uint16_t *sw),
       p2, modulus, modulus_len, exponent, challenge, sw)
 SE_OP(verify, NO_SLOT, (void *ctx, const uint8_t *data, size_t len, const uint8_t signature[64]), data, len, signature)
+SE_OP(seal, NO_SLOT, (void *ctx, const char *context, const uint8_t *data, size_t len, uint8_t *sealed), context, data,
+      len, sealed)
+SE_OP(unseal, NO_SLOT, (void *ctx, const char *context, const uint8_t *sealed, size_t len, uint8_t *data), context,
+      sealed, len, data)
 SE_OP(floor_raise, NO_SLOT, (void *ctx, uint32_t version), version)
 
 static int se_pin_wipe(void *ctx)
@@ -116,6 +120,8 @@ const struct hal_se_ops tap_se_ops = {
     .pin_wipe = se_pin_wipe,
     .pin_verify = se_pin_verify,
     .verify = se_verify,
+    .seal = se_seal,
+    .unseal = se_unseal,
     .floor_get = se_floor_get,
     .floor_raise = se_floor_raise,
 };

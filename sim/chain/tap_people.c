@@ -54,6 +54,7 @@ static const char *role_name(enum firmware_role role)
         [FIRMWARE_NEUTRAL] = "neutral", [FIRMWARE_IDLE] = "idle",         [FIRMWARE_BUSY] = "busy",
         [FIRMWARE_ASK] = "ask",         [FIRMWARE_APPROVED] = "approved", [FIRMWARE_DECLINED] = "declined",
         [FIRMWARE_FAILED] = "failed",   [FIRMWARE_UNKNOWN] = "unknown",   [FIRMWARE_HALT] = "halt",
+        [FIRMWARE_DISCLOSE] = "disclose",
     };
     return (unsigned)role < sizeof NAMES / sizeof *NAMES ? NAMES[role] : "?";
 }

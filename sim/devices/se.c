@@ -1,4 +1,4 @@
-/* The secure element: keys, MAC and its durable state. PIN and signatures: se_pin.c, se_verify.c. */
+/* The secure element: keys, MAC and its durable state. PIN, signatures, sealing: se_pin.c, se_verify.c, se_seal.c. */
 #include "sim/devices/se.h"
 
 #include "core/codec/des.h"
@@ -164,6 +164,8 @@ static const struct hal_se_ops SE_OPS = {
     .pin_wipe = se_pin_wipe,
     .pin_verify = se_pin_verify,
     .verify = se_verify,
+    .seal = se_seal,
+    .unseal = se_unseal,
     .floor_get = se_floor_get,
     .floor_raise = se_floor_raise,
 };

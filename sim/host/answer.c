@@ -34,7 +34,7 @@ static void add_time(const struct exchange *x, struct iso_message *answer)
     iso_set(answer, 15, now + 2, 4);
 }
 
-/* 91, then the ATC as the card sent it; nothing for a card whose cryptogram was not right. */
+/* 91, the ATC as the card sent it, and for a load its script; nothing for a card whose cryptogram was not right. */
 static void add_chip(const struct exchange *x, struct iso_message *answer)
 {
     uint8_t data[16], field[HOST_FIELD55];
@@ -45,6 +45,7 @@ static void add_chip(const struct exchange *x, struct iso_message *answer)
     tlv_out_init(&out, field, sizeof field);
     tlv_put(&out, 0x91, data, len);
     tlv_put(&out, 0x9F36, x->atc, sizeof x->atc);
+    purse_put_script(x, &out);
     iso_set(answer, 55, field, out.len);
 }
 
@@ -57,7 +58,7 @@ static void fill(struct exchange *x, struct iso_message *answer)
     echo(x, answer);
     add_time(x, answer);
     iso_set_text(answer, 32, ACQUIRER);
-    snprintf(text, sizeof text, "%012llu", (unsigned long long)(x->h->rrn % 1000000000000));
+    host_reference(x, text);
     iso_set_text(answer, 37, text);
     if (*x->auth)
         iso_set_text(answer, 38, x->auth);
@@ -96,8 +97,7 @@ static int frame_answer(const struct exchange *x, const struct iso_message *answ
     memcpy(frame.tpdu + 1, x->frame->tpdu + 3, 2);
     memcpy(frame.tpdu + 3, x->frame->tpdu + 1, 2);
     frame.header[2] &= 0xF0;
-    if (iso_response(x->code)->kind == ISO_RESIGN)
-        frame.header[2] |= RE_SIGN_IN;
+    frame.header[2] |= iso_response(x->code)->kind == ISO_RESIGN ? RE_SIGN_IN : keys_requirement(x->terminal);
     int status = iso_pack(answer, false, body, sizeof body, &frame.body_len);
     if (status == OK)
         status = iso_frame_pack(&frame, out->answer[0].bytes, sizeof out->answer[0].bytes, &out->answer[0].len);

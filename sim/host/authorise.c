@@ -1,7 +1,7 @@
 /*
- * Authorisation of a 0200: the protocol's checks first (they are never scripted away), then the issuer's, then the
- * booking (DOMAIN 4.7, 5.3, 5.4). The order of each list is the order in which reasons win. checks.c, chip.c and pin.c
- * hold the steps.
+ * Authorisation of a 0200, and booking of what a card has approved without it: the protocol's checks first (they are
+ * never scripted away), then the issuer's, then the booking (DOMAIN 4.7, 5.3, 5.4). The order of each list is the order
+ * in which reasons win. checks.c, chip.c and pin.c hold the steps.
  */
 #include "sim/host/state.h"
 
@@ -87,7 +87,7 @@ static const char *book(struct exchange *x, const char *code)
     return code;
 }
 
-const char *authorise_sale(struct exchange *x)
+static const char *authorise(struct exchange *x, host_step *last)
 {
     const char *code = steps_run(protocol, x);
     if (code)
@@ -95,10 +95,53 @@ const char *authorise_sale(struct exchange *x)
     code = check_amount(x);
     x->approved_cents = x->amount_cents;
     if (!code)
-        code = decide(x, check_funds);
+        code = decide(x, last);
     if (host_is_approval(code))
         return book(x, code);
     return operation_add(x, 0, false) ? refuse(x, "96", "ledger full") : code;
+}
+
+const char *authorise_sale(struct exchange *x)
+{
+    return authorise(x, check_funds);
+}
+
+const char *authorise_load(struct exchange *x)
+{
+    return authorise(x, purse_check);
+}
+
+static const char *judge_upload(struct exchange *x)
+{
+    static host_step *const steps[] = {check_amount, check_account, chip_check, NULL};
+    const char *code = steps_run(steps, x);
+    x->chip_ok = false; /* the card is gone: no answer for it */
+    if (!code && rules_is_code(x) && !host_is_approval(x->rule->code))
+        code = refuse(x, x->rule->code, "scripted");
+    return code ? code : "00";
+}
+
+/* An upload has its reference number from its own: so a repeat gets the same one, and a host that has counted more
+ * requests in between does not name the booking otherwise (hash.c). */
+static void name_upload(struct exchange *x)
+{
+    size_t len = strlen(x->terminal_id);
+    snprintf(x->reference, sizeof x->reference, "9%.3s%02u%06u", x->terminal_id + (len > 3 ? len - 3 : 0),
+             x->batch % 100, x->trace % 1000000);
+}
+
+/* Owed on the word of the card's TC, whatever the account holds or has become since. A refusal leaves nothing behind:
+ * a repeat is judged anew, and 94 says "booked before" and nothing else. */
+const char *authorise_upload(struct exchange *x)
+{
+    name_upload(x);
+    const char *code = steps_run(protocol, x);
+    if (code)
+        return code;
+    x->upload = true;
+    x->approved_cents = x->amount_cents;
+    code = judge_upload(x);
+    return host_is_approval(code) ? book(x, code) : code;
 }
 
 /* DE54: account type, "02" available, currency, sign, amount. */

@@ -37,6 +37,9 @@ static const struct needs_row {
 } needs[] = {
     {"0200", "000000", {3, 4, 11, 22, 25, 41, 42, 49, 60}},
     {"0200", "310000", {3, 11, 22, 25, 41, 42, 49, 60}},
+    {"0200", "600000", {3, 4, 11, 22, 25, 41, 42, 49, 55, 60}},
+    {"0200", "630000", {3, 4, 11, 22, 25, 41, 42, 49, 55, 60}},
+    {"0220", "000000", {2, 3, 4, 11, 22, 25, 41, 42, 49, 55, 60}},
     {"0400", "", {3, 4, 11, 22, 25, 39, 41, 42, 49, 60}},
 };
 
@@ -93,7 +96,8 @@ const char *check_fields(struct exchange *x)
     const char *code = check_presence(x);
     if (!code && (!x->batch || !x->trace))
         code = refuse(x, "30", "no batch or trace number");
-    if (!code && strcmp(x->request->mti, "0200") == 0) {
+    bool card = strcmp(x->request->mti, "0200") == 0 || strcmp(x->request->mti, "0220") == 0;
+    if (!code && card) {
         code = check_medium(x);
         if (!code)
             code = check_card_fields(x);

@@ -14,6 +14,7 @@
 
 #define CID_MASK 0xC0
 #define CID_ARQC 0x80
+#define CID_TC 0x40
 
 struct chip_data {
     struct ac_input input;
@@ -78,25 +79,50 @@ static const char *check_signed(struct exchange *x, const struct chip_data *chip
     return NULL;
 }
 
+/* 9F10 tells 3DES from SM4; an account takes the one it was issued with, or either. What tells neither counts as the
+ * account's own, and the cryptogram will say the rest. */
+static bool pick_scheme(const struct host_account *a, const struct ac_input *in, enum ac_scheme *out)
+{
+    bool either = a->scheme == AC_PBOC_EITHER, pboc = either || a->scheme == AC_PBOC || a->scheme == AC_PBOC_SM4;
+    enum ac_scheme told;
+    *out = either ? AC_PBOC : a->scheme;
+    if (!pboc || ac_scheme_of(in->iad, in->iad_len, true, &told) != OK)
+        return !either || in->iad_len < 8;
+    *out = told;
+    return either || told == a->scheme;
+}
+
+/* A tap may be sent with the TC that its card gave, where the terminal could not take it (9F6C; DOMAIN 3.9). */
+static bool type_fits(const struct exchange *x, uint8_t type)
+{
+    char entry[8] = "";
+    if (x->upload)
+        return type == CID_TC;
+    return type == CID_ARQC ||
+           (type == CID_TC && iso_text(x->request, 22, entry, sizeof entry) == OK && strncmp(entry, "07", 2) == 0);
+}
+
 static const char *check_cryptogram(struct exchange *x, const struct chip_data *chip)
 {
     const struct host_account *a = &x->account->is;
     uint8_t mk[16], ac[8];
+    if (!pick_scheme(a, &chip->input, &x->scheme))
+        return refuse(x, "05", "cryptogram by an algorithm that is not the account's");
     memcpy(x->arqc, chip->arqc, sizeof x->arqc);
     memcpy(x->atc, chip->input.atc, sizeof x->atc);
-    int status = ac_master_key(a->imk_ac, a->pan, *a->psn ? a->psn : "00", 0, mk);
+    int status = ac_master_key(x->scheme, a->imk_ac, a->pan, *a->psn ? a->psn : "00", 0, mk);
     if (status == OK)
-        status = ac_session_key(a->scheme, mk, x->atc, x->sk);
+        status = ac_session_key(x->scheme, mk, x->atc, x->sk);
     if (status == OK)
-        status = ac_compute(a->scheme, x->sk, &chip->input, ac);
+        status = ac_compute(x->scheme, x->sk, &chip->input, ac);
     OPENSSL_cleanse(mk, sizeof mk);
     if (status)
         return refuse(x, "A7", "cryptogram cannot be computed");
     if (CRYPTO_memcmp(ac, chip->arqc, sizeof ac) != 0)
         return refuse(x, "05", "wrong cryptogram");
     x->chip_ok = true;
-    if ((chip->cid & CID_MASK) != CID_ARQC)
-        return refuse(x, "05", "not an online cryptogram");
+    if (!type_fits(x, chip->cid & CID_MASK))
+        return refuse(x, "05", x->upload ? "not an approval of the card" : "not an online cryptogram");
     return NULL;
 }
 
@@ -124,9 +150,9 @@ int chip_issuer_data(const struct exchange *x, uint8_t *out, size_t cap, size_t 
         return E_NOTFOUND;
     if (cap < 10)
         return E_LIMIT;
-    bool csu_form = x->account->is.scheme == AC_CVN18;
-    int status =
-        csu_form ? arpc_method2(x->sk, x->arqc, csu, out) : arpc_method1(x->sk, x->arqc, (const uint8_t *)x->code, out);
+    bool csu_form = x->scheme == AC_CVN18;
+    int status = csu_form ? arpc_method2(x->sk, x->arqc, csu, out)
+                          : arpc_method1(x->scheme, x->sk, x->arqc, (const uint8_t *)x->code, out);
     if (status)
         return status;
     if (csu_form)

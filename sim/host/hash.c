@@ -119,6 +119,7 @@ static void feed_account(struct digest *d, const struct account_state *a)
         feed_text(d, texts[i]);
     feed_number(d, (uint64_t)a->is.balance_cents);
     feed_number(d, (uint64_t)a->moved_cents);
+    feed_number(d, (uint64_t)a->purse_cents);
     feed_number(d, a->is.has_chip);
     feed_number(d, a->is.scheme);
     feed_number(d, a->pin_failures);
@@ -137,6 +138,8 @@ static void feed_terminal(struct digest *d, const struct terminal_state *t)
     feed_number(d, t->sign_ins % HOST_KEY_CYCLE);
     feed_number(d, t->sign_ins > 0);
     feed_number(d, t->keys_used);
+    for (size_t i = 0; i < HOST_LISTS; i++)
+        feed_number(d, t->demands[i]);
 }
 
 static void feed_rule(struct digest *d, const struct rule_state *r)
@@ -147,9 +150,27 @@ static void feed_rule(struct digest *d, const struct rule_state *r)
     feed_number(d, r->is.action);
     feed_number(d, r->is.delay_us);
     feed_bytes(d, r->is.script, r->is.script_len);
+    feed_number(d, r->is.mac);
+    feed_text(d, r->is.new_pin);
+    feed_text(d, r->is.old_pin);
     feed_number(d, r->is.field);
     feed_bytes(d, r->is.value, r->is.value_len);
     feed_number(d, r->matched < r->is.nth ? r->matched : r->is.nth);
+}
+
+static void feed_object(struct digest *d, const struct host_object *o)
+{
+    feed_number(d, o->list);
+    feed_bytes(d, o->name, o->name_len);
+    feed_bytes(d, o->entry, o->entry_len);
+    feed_bytes(d, o->bytes, o->len);
+}
+
+static void feed_offer(struct digest *d, const struct host_offer *o)
+{
+    feed_number(d, o->per_answer);
+    feed_number(d, o->fault);
+    feed_number(d, o->nth);
 }
 
 static void feed_entry(struct digest *d, const struct host_entry *e)
@@ -177,8 +198,8 @@ static void feed_operation(struct digest *d, const struct operation *op)
 
 static void feed_host(struct digest *d, const struct host *h)
 {
-    const uint64_t numbers[] = {h->seed,       h->base_s,      h->account_count,  h->terminal_count,
-                                h->rule_count, h->entry_count, h->operation_count};
+    const uint64_t numbers[] = {h->seed,       h->base_s,      h->account_count,   h->terminal_count,
+                                h->rule_count, h->entry_count, h->operation_count, h->object_count};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         feed_number(d, numbers[i]);
     for (size_t i = 0; i < h->account_count; i++)
@@ -187,6 +208,10 @@ static void feed_host(struct digest *d, const struct host *h)
         feed_terminal(d, &h->terminals[i]);
     for (size_t i = 0; i < h->rule_count; i++)
         feed_rule(d, &h->rules[i]);
+    for (size_t i = 0; i < h->object_count; i++)
+        feed_object(d, &h->objects[i]);
+    for (size_t i = 0; i < HOST_LISTS; i++)
+        feed_offer(d, &h->offers[i]);
     for (size_t i = 0; i < h->entry_count; i++)
         feed_entry(d, &h->entries[i]);
     for (size_t i = 0; i < h->operation_count; i++)

@@ -62,6 +62,7 @@ int host_add_account(struct host *h, const struct host_account *a)
     if (digits < 8 || a->pan[digits] || a->balance_cents > HOST_BALANCE || a->balance_cents < -HOST_BALANCE)
         return E_INVAL;
     int64_t moved = slot ? slot->moved_cents : 0; /* the ledger keeps its lines, so their sum stays too */
+    int64_t purse = slot ? slot->purse_cents : 0;
     if (!slot) {
         int status =
             host_grow((void **)&h->accounts, h->account_count, &h->account_room, sizeof *h->accounts, HOST_ACCOUNTS);
@@ -69,7 +70,7 @@ int host_add_account(struct host *h, const struct host_account *a)
             return status;
         slot = &h->accounts[h->account_count++];
     }
-    *slot = (struct account_state){.is = *a, .moved_cents = moved};
+    *slot = (struct account_state){.is = *a, .moved_cents = moved, .purse_cents = purse};
     host_changed(h, a, sizeof *a);
     return OK;
 }
@@ -105,6 +106,17 @@ int host_balance(const struct host *h, const char *pan, int64_t *cents)
     return E_NOTFOUND;
 }
 
+int host_purse(const struct host *h, const char *pan, int64_t *cents)
+{
+    for (size_t i = 0; i < h->account_count; i++) {
+        if (strcmp(h->accounts[i].is.pan, pan) == 0) {
+            *cents = h->accounts[i].purse_cents;
+            return OK;
+        }
+    }
+    return E_NOTFOUND;
+}
+
 void host_time(const struct host *h, uint64_t now_us, char out[13])
 {
     time_t seconds = (time_t)(h->base_s + now_us / 1000000);
@@ -127,4 +139,12 @@ void host_mask_account(const struct host *h, const char *pan, char out[24])
     pan_mask(pan, masked, sizeof masked);
     snprintf(out, 24, "%.19s#%02X%X", masked, digest[0], digest[1] >> 4);
     OPENSSL_cleanse(input, sizeof input);
+}
+
+void host_reference(const struct exchange *x, char out[13])
+{
+    if (x->reference[0])
+        memcpy(out, x->reference, 13);
+    else
+        snprintf(out, 13, "%012llu", (unsigned long long)(x->h->rrn % 1000000000000));
 }

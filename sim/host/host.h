@@ -36,11 +36,14 @@ enum host_action {
     HOST_BAD_ARPC,      /* booked, 91 inverted */
     HOST_NO_ARPC,       /* booked, no DE55 */
     HOST_SCRIPT,        /* as usual, with issuer script bytes (templates 71/72) appended to DE55 */
+    HOST_ISSUER_SCRIPT, /* the same with MACs, and PIN CHANGE with its PIN: issuer_script.c */
     HOST_DUPLICATE,     /* answered twice */
     HOST_HANG_UP,       /* booked, then the connection is closed instead of an answer */
     HOST_GARBAGE,       /* answer bytes that are no message */
     HOST_FIELD,         /* booked, one field of the answer replaced or left out, under a good MAC */
 };
+/* What is wrong with the MAC of an issuer's script. */
+enum host_script_mac { HOST_MAC_RIGHT, HOST_MAC_WRONG, HOST_MAC_NONE, HOST_MAC_OTHER_ATC, HOST_MAC_OTHER_AC };
 struct host_rule {
     char mti[5];  /* "0200"; "" any */
     unsigned nth; /* n-th matching request from when the rule was set; 0: every */
@@ -49,6 +52,8 @@ struct host_rule {
     uint64_t delay_us;
     uint8_t script[255]; /* HOST_SCRIPT: appended to DE55; HOST_ANSWER_CODE: DE55 itself, if any */
     size_t script_len;
+    enum host_script_mac mac; /* HOST_ISSUER_SCRIPT, as what follows */
+    char new_pin[13], old_pin[13];
     uint8_t field;     /* HOST_FIELD: its number; 0: the MTI */
     uint8_t value[64]; /* as the field table wants it: digits, text or bytes */
     size_t value_len;  /* 0: left out */
@@ -61,7 +66,7 @@ struct host_entry { /* one line of the ledger; debit and credit legs always bala
     char terminal_id[9], rrn[13];
     uint32_t batch, trace;
     uint64_t amount_cents;
-    char debit[24], credit[24]; /* account names: masked PAN with a digest of it, merchant */
+    char debit[24], credit[24]; /* masked PAN with a digest of it, its purse, merchant */
     uint64_t of;                /* REVERSED: number of the entry it undoes */
 };
 
@@ -106,6 +111,8 @@ size_t host_entries(const struct host *h, const struct host_entry **entries);
 int host_last(const struct host *h, const char *mti, size_t nth, struct iso_message *request);
 size_t host_count(const struct host *h, const char *mti);
 int host_balance(const struct host *h, const char *pan, int64_t *cents);
+/* What was loaded into the electronic cash of this account's card, less what it has paid. E_NOTFOUND. */
+int host_purse(const struct host *h, const char *pan, int64_t *cents);
 /* Sum of all legs; not zero would be a bug of the host itself. */
 int64_t host_imbalance(const struct host *h);
 

@@ -11,17 +11,28 @@
 
 struct transaction {
     const char *mti, *processing, *network; /* MTI, DE3, DE60.3; NULL: any */
+    const char *type;                       /* DE60.1, likewise */
     host_step *handle;
 };
 static const struct transaction transactions[] = {
-    {"0200", "000000", NULL, authorise_sale},    /* sale */
-    {"0200", "310000", NULL, authorise_inquiry}, /* balance inquiry */
-    {"0400", NULL, NULL, reverse_original},      /* reversal */
-    {"0800", NULL, "001", signin_keys},          /* sign-in, single DES */
-    {"0800", NULL, "003", signin_keys},          /* sign-in, double DES */
-    {"0800", NULL, "301", signin_echo},          /* echo */
-    {"0820", NULL, "301", signin_echo},          /* echo */
-    {"0820", NULL, "002", signin_off},           /* sign-off */
+    {"0200", "000000", NULL, "36", authorise_upload},  /* electronic cash, uploaded */
+    {"0220", "000000", NULL, "30", authorise_upload},  /* offline sale, uploaded */
+    {"0200", "000000", NULL, NULL, authorise_sale},    /* sale */
+    {"0200", "600000", NULL, "45", authorise_load},    /* electronic cash loaded from its account, */
+    {"0200", "630000", NULL, "46", authorise_load},    /* with cash */
+    {"0200", "310000", NULL, NULL, authorise_inquiry}, /* balance inquiry */
+    {"0400", NULL, NULL, NULL, reverse_original},      /* reversal */
+    {"0800", NULL, "001", NULL, signin_keys},          /* sign-in, single DES */
+    {"0800", NULL, "003", NULL, signin_keys},          /* sign-in, double DES */
+    {"0800", NULL, "301", NULL, signin_echo},          /* echo */
+    {"0820", NULL, "301", NULL, signin_echo},          /* echo */
+    {"0820", NULL, "002", NULL, signin_off},           /* sign-off */
+    {"0820", NULL, "372", NULL, keys_list},            /* keys of certification authorities: list, */
+    {"0800", NULL, "370", NULL, keys_object},          /* one of them, */
+    {"0820", NULL, "371", NULL, keys_end},             /* end */
+    {"0820", NULL, "382", NULL, keys_list},            /* applications: list, */
+    {"0800", NULL, "380", NULL, keys_object},          /* one of them, */
+    {"0820", NULL, "381", NULL, keys_end},             /* end */
 };
 
 static const struct transaction *find_transaction(const struct exchange *x)
@@ -29,7 +40,8 @@ static const struct transaction *find_transaction(const struct exchange *x)
     for (size_t i = 0; i < sizeof transactions / sizeof *transactions; i++) {
         const struct transaction *t = &transactions[i];
         if (strcmp(t->mti, x->request->mti) == 0 && (!t->processing || strcmp(t->processing, x->processing) == 0) &&
-            (!t->network || strcmp(t->network, x->de60.network) == 0))
+            (!t->network || strcmp(t->network, x->de60.network) == 0) &&
+            (!t->type || strcmp(t->type, x->de60.type) == 0))
             return t;
     }
     return NULL;

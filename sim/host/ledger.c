@@ -65,8 +65,65 @@ static struct host_entry *append(struct exchange *x, enum host_entry_kind kind, 
                              .trace = x->trace,
                              .amount_cents = amount_cents};
     snprintf(e->terminal_id, sizeof e->terminal_id, "%s", x->terminal_id);
-    snprintf(e->rrn, sizeof e->rrn, "%012llu", (unsigned long long)(h->rrn % 1000000000000));
+    host_reference(x, e->rrn);
     return e;
+}
+
+/* ---- who pays whom ---- */
+
+#define PURSE_PREFIX "EC "
+enum pocket { POCKET_ACCOUNT, POCKET_PURSE, POCKET_MERCHANT };
+
+/* Where the money comes from and goes to, by DE60.1; anything else is paid by the account to the merchant. */
+static const struct route {
+    const char *type;
+    enum pocket from, to;
+} routes[] = {
+    {"36", POCKET_PURSE, POCKET_MERCHANT}, /* electronic cash, uploaded */
+    {"45", POCKET_ACCOUNT, POCKET_PURSE},  /* loaded from its account */
+    {"46", POCKET_MERCHANT, POCKET_PURSE}, /* with cash, which the merchant has now */
+    {NULL, POCKET_ACCOUNT, POCKET_MERCHANT},
+};
+
+static const struct route *route_of(const struct exchange *x)
+{
+    const struct route *r = routes;
+    while (r->type && strcmp(r->type, x->de60.type) != 0)
+        r++;
+    return r;
+}
+
+static void name_pocket(const struct exchange *x, enum pocket pocket, char out[24])
+{
+    enum { TAIL = 8 }; /* four digits and the digest of a masked account */
+    char masked[24];
+    host_mask_account(x->h, x->account->is.pan, masked);
+    if (pocket == POCKET_PURSE)
+        snprintf(out, 24, PURSE_PREFIX "%.8s", masked + strlen(masked) - TAIL);
+    else
+        snprintf(out, 24, "%s", pocket == POCKET_MERCHANT ? x->terminal->is.merchant_id : masked);
+}
+
+/* The other way round: accounts and purses have a digest in their name. */
+static enum pocket pocket_of(const char *name)
+{
+    if (strncmp(name, PURSE_PREFIX, strlen(PURSE_PREFIX)) == 0)
+        return POCKET_PURSE;
+    return strchr(name, '#') ? POCKET_ACCOUNT : POCKET_MERCHANT;
+}
+
+/* One leg of the cardholder's; the merchant's is the line itself. */
+static void move(struct account_state *a, enum pocket pocket, int64_t cents)
+{
+    a->is.balance_cents += pocket == POCKET_ACCOUNT ? cents : 0;
+    a->purse_cents += pocket == POCKET_PURSE ? cents : 0;
+    a->moved_cents += pocket == POCKET_MERCHANT ? 0 : cents;
+}
+
+static void move_both(struct account_state *a, const struct host_entry *e)
+{
+    move(a, pocket_of(e->debit), -(int64_t)e->amount_cents);
+    move(a, pocket_of(e->credit), (int64_t)e->amount_cents);
 }
 
 int ledger_book(struct exchange *x, uint64_t amount_cents)
@@ -75,10 +132,9 @@ int ledger_book(struct exchange *x, uint64_t amount_cents)
     if (status)
         return status;
     struct host_entry *e = append(x, HOST_BOOKED, amount_cents);
-    host_mask_account(x->h, x->account->is.pan, e->debit);
-    snprintf(e->credit, sizeof e->credit, "%s", x->terminal->is.merchant_id);
-    x->account->is.balance_cents -= (int64_t)amount_cents;
-    x->account->moved_cents -= (int64_t)amount_cents;
+    name_pocket(x, route_of(x)->from, e->debit);
+    name_pocket(x, route_of(x)->to, e->credit);
+    move_both(x->account, e);
     return operation_add(x, e->number, false);
 }
 
@@ -94,8 +150,7 @@ int ledger_reverse(struct exchange *x, struct operation *op)
     e->of = original->number;
     memcpy(e->debit, original->credit, sizeof e->debit);
     memcpy(e->credit, original->debit, sizeof e->credit);
-    account->is.balance_cents += (int64_t)amount;
-    account->moved_cents += (int64_t)amount;
+    move_both(account, e);
     op->undone = true;
     return OK;
 }
@@ -152,10 +207,10 @@ int64_t host_imbalance(const struct host *h)
         sum += h->accounts[i].moved_cents;
     for (size_t i = 0; i < h->entry_count; i++) {
         const struct host_entry *e = &h->entries[i];
-        if (e->kind == HOST_BOOKED)
-            sum += (int64_t)e->amount_cents;
-        else if (e->kind == HOST_REVERSED)
-            sum -= (int64_t)e->amount_cents;
+        if (e->kind == HOST_TOMBSTONE)
+            continue;
+        sum += pocket_of(e->credit) == POCKET_MERCHANT ? (int64_t)e->amount_cents : 0;
+        sum -= pocket_of(e->debit) == POCKET_MERCHANT ? (int64_t)e->amount_cents : 0;
     }
     return sum;
 }

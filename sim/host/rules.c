@@ -19,6 +19,7 @@ static const char *const names[] = {
     [HOST_BAD_ARPC] = "bad-arpc",
     [HOST_NO_ARPC] = "no-arpc",
     [HOST_SCRIPT] = "script",
+    [HOST_ISSUER_SCRIPT] = "issuer-script",
     [HOST_DUPLICATE] = "duplicate",
     [HOST_HANG_UP] = "hang-up",
     [HOST_GARBAGE] = "garbage",
@@ -162,9 +163,10 @@ static void no_mac(const struct exchange *x, struct iso_message *answer)
 
 typedef void change(const struct exchange *x, struct iso_message *answer);
 static change *const before_mac[ACTIONS] = {
-    [HOST_WRONG_TRACE] = wrong_trace, [HOST_WRONG_AMOUNT] = wrong_amount, [HOST_BAD_ARPC] = bad_arpc,
-    [HOST_NO_ARPC] = no_arpc,         [HOST_SCRIPT] = add_script,         [HOST_ANSWER_CODE] = own_chip_data,
-    [HOST_FIELD] = one_field,
+    [HOST_WRONG_TRACE] = wrong_trace, [HOST_WRONG_AMOUNT] = wrong_amount,
+    [HOST_BAD_ARPC] = bad_arpc,       [HOST_NO_ARPC] = no_arpc,
+    [HOST_SCRIPT] = add_script,       [HOST_ANSWER_CODE] = own_chip_data,
+    [HOST_FIELD] = one_field,         [HOST_ISSUER_SCRIPT] = issuer_script_add,
 };
 static change *const after_mac[ACTIONS] = {[HOST_WRONG_MAC] = wrong_mac, [HOST_NO_MAC] = no_mac};
 

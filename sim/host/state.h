@@ -7,8 +7,9 @@
 
 #include "core/codec/track.h"
 #include "sim/host/host.h"
+#include "sim/host/keys.h"
 
-#define HOST_ACCOUNTS 256
+#define HOST_ACCOUNTS 320
 #define HOST_TERMINALS 8
 #define HOST_RULES 32
 #define HOST_ENTRIES 100000 /* ledger lines, and decided requests */
@@ -21,7 +22,8 @@
 
 struct account_state {
     struct host_account is;
-    int64_t moved_cents; /* all postings to it so far; negative: debited */
+    int64_t moved_cents; /* all postings to it and its purse so far; negative: debited */
+    int64_t purse_cents; /* held for the electronic cash in its card: loads less sales, personalised cash left out */
     uint8_t pin_failures;
 };
 
@@ -31,6 +33,7 @@ struct terminal_state {
     uint8_t pik_len, mak_len; /* 0: not signed in */
     uint64_t sign_ins; /* that gave new keys: a repeat before anything came under the keys gets the same ones */
     bool keys_used;
+    bool demands[HOST_LISTS]; /* it is to come for what is on them */
 };
 
 struct rule_state {
@@ -68,6 +71,9 @@ struct host {
     size_t terminal_count, terminal_room;
     struct rule_state *rules;
     size_t rule_count, rule_room;
+    struct host_object *objects;
+    size_t object_count, object_room;
+    struct host_offer offers[HOST_LISTS];
     struct host_entry *entries;
     size_t entry_count, entry_room;
     struct operation *operations;
@@ -101,9 +107,14 @@ struct exchange {
     const char *reason; /* why it was not approved; NULL: the code says it all */
     uint64_t approved_cents;
     bool partial; /* DE4 of the answer is approved_cents */
+    char reference[13]; /* DE37 of an upload; "": the next number */
+    bool upload;  /* the card has approved already: a TC is due, not an ARQC */
+    bool load;    /* of the card's purse, which is to hold this after it */
+    uint64_t purse_cents;
     bool chip_ok; /* the ARQC is right: session key and ARQC below are good */
+    enum ac_scheme scheme; /* by which it was made */
     uint8_t sk[16], arqc[8], atc[2];
-    uint8_t field62[60];
+    uint8_t field62[512];
     size_t field62_len;
     char field54[21];
 };
@@ -120,6 +131,9 @@ void host_time(const struct host *h, uint64_t now_us, char out[13]);
 /* Room for one more in a growing array: OK, E_LIMIT, E_NOMEM. */
 int host_grow(void **array, size_t count, size_t *room, size_t size, size_t limit);
 void host_mask_account(const struct host *h, const char *pan, char out[24]);
+
+/* DE37 of the answer, and of its booking. */
+void host_reference(const struct exchange *x, char out[13]);
 
 /* value.c */
 /* Moves the version: `bytes` were done to the host. */
@@ -158,10 +172,18 @@ int operation_add(struct exchange *x, uint64_t entry, bool tombstone);
 
 /* signin.c, authorise.c, checks.c, chip.c, pin.c, reverse.c */
 host_step signin_keys, signin_off, signin_echo;
-host_step authorise_sale, authorise_inquiry;
+host_step authorise_sale, authorise_upload, authorise_load, authorise_inquiry;
 host_step check_fields, check_mac, check_account, check_status, check_expiry, check_entry;
 host_step chip_check, pin_check;
 host_step reverse_original;
+/* issuer_script.c. The rule's script, secured, behind the chip data of the answer. */
+void issuer_script_add(const struct exchange *x, struct iso_message *answer);
+
+/* keys.c */
+host_step keys_list, keys_object, keys_end;
+/* Header digit 6 of the next answer to this terminal; NULL, or nothing demanded: 0. */
+uint8_t keys_requirement(const struct terminal_state *t);
+
 /* First step of a list (ended by NULL) that objects; NULL: none. */
 const char *steps_run(host_step *const *steps, struct exchange *x);
 /* Notes why and returns the code. */
@@ -170,6 +192,11 @@ bool host_is_approval(const char *code);
 
 /* chip.c: issuer authentication data (91) for this answer code. E_NOTFOUND: no valid ARQC was seen. */
 int chip_issuer_data(const struct exchange *x, uint8_t *out, size_t cap, size_t *len);
+
+/* purse.c: a load of electronic cash: whether it can be, and the script for it behind what is in DE55 already. */
+struct tlv_out;
+host_step purse_check;
+void purse_put_script(const struct exchange *x, struct tlv_out *out);
 
 /* answer.c */
 int answer_build(struct exchange *x, struct host_result *out);

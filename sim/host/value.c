@@ -43,6 +43,7 @@ void host_destroy(struct host *h)
     host_wipe_array(h->accounts, h->account_room * sizeof *h->accounts);
     host_wipe_array(h->terminals, h->terminal_room * sizeof *h->terminals);
     host_wipe_array(h->rules, h->rule_room * sizeof *h->rules); /* answers of a recording lie there */
+    free(h->objects);
     free(h->entries);
     free(h->operations);
     free(h->newest);
@@ -80,6 +81,7 @@ struct host *host_clone(const struct host *h)
     whole &= COPY(accounts, account_count, account_room);
     whole &= COPY(terminals, terminal_count, terminal_room);
     whole &= COPY(rules, rule_count, rule_room);
+    whole &= COPY(objects, object_count, object_room);
     whole &= COPY(entries, entry_count, entry_room);
     whole &= COPY(operations, operation_count, operation_room);
     whole &= COPY(newest, chains, chains);

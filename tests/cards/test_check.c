@@ -104,6 +104,16 @@ static const struct row {
     {"\"label\":\"Test\"", "\"label\":\"Test\",\"pdol\":\"7004\"", "E pdol: asks for the template 70\n"},
     {"\"label\":\"Test\"", "\"label\":\"Test!\"", "E label: letters, digits and spaces expected\n"},
     {"\"label\":\"Test\"", "\"label\":\"Test\",\"preferred_name\":\"x\"", "E preferred_name: needs a code_table\n"},
+    /* SM algorithms */
+    {"\"scheme\":\"pboc\"", "\"scheme\":\"pboc-sm4\"", ""},
+    {"\"scheme\":\"pboc\"", "\"scheme\":\"pboc-either\"",
+     "E pdol: DF69 is missing: the card never gets to its SM algorithms\n"},
+    {"unionpay-f1\",\"sda\":true,\"dda\":true,\"pin\":\"own\"", "unionpay-f3\",\"sda\":true,\"dda\":true",
+     "W 8E (record 1.2): rule 1: enciphered PIN, and no terminal knows how with SM2\n"},
+    {"\"oda\":",
+     "\"pdol\":\"DF6901\",\"oda_sm\":{\"keys\":\"unionpay-f3\",\"dda\":true,\"break\":\"icc-pan\"},\"oda\":",
+     "W 8E (record 1.2): rule 1: enciphered PIN, and no terminal knows how with SM2\nE 9F46 (record 4.2): another "
+     "PAN\n"},
     /* cardholder verification */
     {"\"offline_pin\":\"1234\",", "",
      "E 8E (record 1.2): rule 1: offline PIN, and the card has none\n"

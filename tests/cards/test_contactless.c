@@ -103,7 +103,7 @@ static void the_cryptogram_is_over_what_was_sent(void **state)
     memcpy(in.un, "\x12\x34\x56\x78", 4);
     in.iad = iad.value;
     in.iad_len = iad.len;
-    assert_int_equal(ac_master_key(facts.imk_ac, facts.pan, facts.psn, 0, mk), OK);
+    assert_int_equal(ac_master_key(facts.scheme, facts.imk_ac, facts.pan, facts.psn, 0, mk), OK);
     assert_int_equal(ac_session_key(facts.scheme, mk, in.atc, sk), OK);
     assert_int_equal(ac_compute(facts.scheme, sk, &in, expected), OK);
     assert_memory_equal(expected, ac.value, 8);

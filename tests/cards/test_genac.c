@@ -179,7 +179,7 @@ static void host_check(const struct bench *b, struct host *h)
     memcpy(in.un, data + 25, 4);
     memcpy(in.aip, "\x1C\x00", 2);
     memcpy(in.atc, b->answer + 3, 2);
-    assert_int_equal(ac_master_key(f.imk_ac, f.pan, f.psn, 0, mk), OK);
+    assert_int_equal(ac_master_key(f.scheme, f.imk_ac, f.pan, f.psn, 0, mk), OK);
     assert_int_equal(ac_session_key(f.scheme, mk, in.atc, h->sk), OK);
     assert_int_equal(ac_compute(f.scheme, h->sk, &in, ac), OK);
     assert_memory_equal(ac, answered_ac(b), 8);
@@ -189,7 +189,7 @@ static void host_check(const struct bench *b, struct host *h)
         h->arpc_len = 8;
     } else {
         memcpy(h->arpc + 8, "00", 2);
-        assert_int_equal(arpc_method1(h->sk, ac, (const uint8_t *)"00", h->arpc), OK);
+        assert_int_equal(arpc_method1(f.scheme, h->sk, ac, (const uint8_t *)"00", h->arpc), OK);
         h->arpc_len = 10;
     }
 }

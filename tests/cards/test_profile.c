@@ -7,6 +7,7 @@
 
 #include "cards/card.h"
 #include "core/codec/atr.h"
+#include "core/codec/dol.h"
 #include "core/codec/hex.h"
 #include "core/codec/tlv.h"
 #include "core/codec/track.h"
@@ -55,7 +56,7 @@ static const struct error_row {
      "c.json: chip.protocol: a whole number from 0 to 1 expected"},
     {"{\"description\":\"d\",\"chip\":{\"blocked\":1}}", "c.json: chip.blocked: true or false expected"},
     {"{\"description\":\"d\",\"chip\":{\"scheme\":\"emv\"}}",
-     "c.json: chip.scheme: one of pboc, cvn10, cvn18 expected"},
+     "c.json: chip.scheme: one of pboc, cvn10, cvn18, pboc-sm4, pboc-either expected"},
     {"{\"description\":\"d\",\"chip\":{\"keys\":{\"imk_ac\":\"01\"}}}",
      "c.json: chip.keys.imk_ac: 32 hex digits expected"},
     {CHIP("7"), "c.json: chip.applications[0]: an object { } expected"},
@@ -195,7 +196,11 @@ static size_t read_application(struct card *c, const uint8_t *aid, size_t aid_le
     tlv_out_init(&out, objects, cap);
     memcpy(select + 5, aid, aid_len);
     card_apdu(c, select, 6 + aid_len, answer, &len);
-    size_t wanted = tlv_find_deep(answer, len - 2, 0x9F38, &pdol) == OK && pdol.len == 3 ? pdol.value[2] : 0;
+    struct dol_entry entry;
+    size_t wanted = 0, in_list = 0;
+    if (tlv_find_deep(answer, len - 2, 0x9F38, &pdol) == OK)
+        while (dol_next(pdol.value, pdol.len, &in_list, &entry) == OK)
+            wanted += entry.len;
     gpo[4] = (uint8_t)(2 + wanted);
     gpo[5] = 0x83;
     gpo[6] = (uint8_t)wanted;

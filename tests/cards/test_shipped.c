@@ -18,6 +18,7 @@
 struct dialogue {
     struct card *card;
     struct card_facts facts;
+    enum ac_scheme scheme; /* of the last cryptogram */
     uint8_t answer[RAPDU_MAX], pool[4096];
     size_t len, pool_len;
     char arc[3];
@@ -103,7 +104,7 @@ static uint16_t generate(struct dialogue *d, uint8_t p1, uint32_t cdol_tag)
 }
 
 /* The issuer's side: what DE55 would carry, and nothing else. Returns the CID. */
-static uint8_t recompute(const struct dialogue *d, const uint8_t aip[2], uint8_t ac[8], uint8_t sk[16])
+static uint8_t recompute(struct dialogue *d, const uint8_t aip[2], uint8_t ac[8], uint8_t sk[16])
 {
     struct tlv answer, o;
     struct ac_input in = {0};
@@ -128,8 +129,11 @@ static uint8_t recompute(const struct dialogue *d, const uint8_t aip[2], uint8_t
         in.iad_len = o.len;
     }
     enum ac_scheme scheme;
-    assert_int_equal(ac_scheme_of(in.iad, in.iad_len, d->facts.scheme == AC_PBOC, &scheme), OK);
-    assert_int_equal(scheme, d->facts.scheme);
+    assert_int_equal(
+        ac_scheme_of(in.iad, in.iad_len, d->facts.scheme != AC_CVN10 && d->facts.scheme != AC_CVN18, &scheme), OK);
+    if (d->facts.scheme != AC_PBOC_EITHER)
+        assert_int_equal(scheme, d->facts.scheme);
+    d->scheme = scheme;
     memcpy(in.amount, "\x00\x00\x00\x00\x12\x34", 6);
     memcpy(in.country, "\x01\x56", 2);
     memcpy(in.tvr, "\x80\x00\x04\x80\x00", 5);
@@ -137,7 +141,7 @@ static uint8_t recompute(const struct dialogue *d, const uint8_t aip[2], uint8_t
     memcpy(in.date, "\x26\x06\x15", 3);
     memcpy(in.un, "\x12\x34\x56\x78", 4);
     memcpy(in.aip, aip, 2);
-    assert_int_equal(ac_master_key(d->facts.imk_ac, d->facts.pan, d->facts.psn, 0, mk), OK);
+    assert_int_equal(ac_master_key(scheme, d->facts.imk_ac, d->facts.pan, d->facts.psn, 0, mk), OK);
     assert_int_equal(ac_session_key(scheme, mk, in.atc, sk), OK);
     assert_int_equal(ac_compute(scheme, sk, &in, ac), OK);
     assert_memory_equal(ac, given, 8);
@@ -193,7 +197,7 @@ static void pay_online(struct dialogue *d, uint16_t selected)
     if (cid != 0x80)
         return;
     memcpy(arpc + (csu ? 4 : 8), csu ? "\x00\x80\x00\x00" : "00", csu ? 4 : 2);
-    assert_int_equal(csu ? arpc_method2(sk, ac, arpc + 4, arpc) : arpc_method1(sk, ac, arpc + 8, arpc), OK);
+    assert_int_equal(csu ? arpc_method2(sk, ac, arpc + 4, arpc) : arpc_method1(d->scheme, sk, ac, arpc + 8, arpc), OK);
     assert_int_equal(exchange(d, &(struct capdu){.ins = 0x82, .lc = csu ? 8 : 10, .data = arpc}), 0x9000);
     memcpy(d->arc, "00", 2);
     assert_int_equal(generate(d, 0x40, 0x8D), 0x9000);
@@ -212,7 +216,8 @@ static void every_shipped_chip_pays_online(void **state)
         struct bench b;
         struct dialogue d;
         snprintf(name, sizeof name, "%s", e->d_name);
-        if (!strstr(name, ".json") || strncmp(name, "select-", 7) == 0) /* those do not get as far as this */
+        if (!strstr(name, ".json") || strncmp(name, "select-", 7) == 0 || /* those do not get as far as this */
+            strncmp(name, "card-fault-", 11) == 0)
             continue;
         *strstr(name, ".json") = '\0';
         bench_load(&b, name);

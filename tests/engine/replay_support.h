@@ -12,6 +12,7 @@
 #include "core/codec/hex.h"
 #include "core/codec/tlv.h"
 #include "scenarios/engine/replay.h"
+#include "scenarios/engine/replay_keys.h"
 
 #include <cjson/cJSON.h>
 #include <stdarg.h>
@@ -54,6 +55,8 @@ struct plan {                                            /* one session; zeros a
     const char *pdol, *cdol1, *cdol2, *aip, *iac_online; /* instead of the profile's */
     bool format77, t0, no_pse, no_select, get_data, verify, bad_arpc, script71, script72, wrong_aids,
         second /* application of the directory */;
+    bool dda;         /* INTERNAL AUTHENTICATE with the number 55667788 */
+    size_t encrypted; /* bytes of an enciphered PIN, which the card takes whatever they are; 0: none is sent */
     enum flow flow;
     const char *arc;    /* host's code; NULL: 00 */
     const char *values; /* "9F02=000000001000 9A=260615 ..."; the last one of a tag counts */
@@ -241,6 +244,19 @@ static inline void read_all(struct recorder *r)
         }
 }
 
+/* The tape says that the PIN was right: only the card's secret key could make one that is. */
+static inline void verify_enciphered(struct recorder *r)
+{
+    uint8_t data[255], command[APDU_MAX];
+    size_t len;
+    const struct capdu verify = {0x00, 0x20, 0x00, 0x88, (uint8_t)r->plan->encrypted, data, false, 0};
+    assert_int_equal(say(r, 0x00, 0x84, 0x00, 0x00, NULL, 0, true), 0x9000);
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(7 * i + 1);
+    assert_int_equal(capdu_encode(&verify, command, sizeof command, &len), OK);
+    tape_add(r->tape, command, len, (const uint8_t *)"\x90\x00", 2);
+}
+
 static inline uint8_t generate(struct recorder *r, uint8_t p1, bool second)
 {
     uint8_t data[255];
@@ -265,7 +281,7 @@ static inline uint8_t generate(struct recorder *r, uint8_t p1, bool second)
 static inline void authenticate(struct recorder *r)
 {
     uint8_t mk[16], sk[16];
-    assert_int_equal(ac_master_key(r->facts.imk_ac, r->facts.pan, r->facts.psn, 0, mk), OK);
+    assert_int_equal(ac_master_key(r->facts.scheme, r->facts.imk_ac, r->facts.pan, r->facts.psn, 0, mk), OK);
     assert_int_equal(ac_session_key(r->facts.scheme, mk, r->atc, sk), OK);
     if (r->facts.scheme == AC_CVN18) {
         memcpy(r->auth + 4, "\x00\x80\x00\x00", 4);
@@ -273,7 +289,7 @@ static inline void authenticate(struct recorder *r)
         r->auth_len = 8;
     } else {
         memcpy(r->auth + 8, r->arc, 2);
-        assert_int_equal(arpc_method1(sk, r->ac, (const uint8_t *)r->arc, r->auth), OK);
+        assert_int_equal(arpc_method1(r->facts.scheme, sk, r->ac, (const uint8_t *)r->arc, r->auth), OK);
         r->auth_len = 10;
     }
     if (r->plan->bad_arpc)
@@ -331,7 +347,7 @@ static inline struct card_profile *load_profile(const struct plan *p)
             cJSON_ReplaceItemInObject(objects, "8D", cJSON_CreateString(p->cdol2));
     }
     char *changed = cJSON_PrintUnformatted(json);
-    if (card_profile_parse(changed, strlen(changed), "test.json", &profile, why, sizeof why) != OK)
+    if (card_profile_parse(changed, strlen(changed), path, &profile, why, sizeof why) != OK)
         fail_msg("%s", why);
     free(changed);
     cJSON_Delete(json);
@@ -354,6 +370,10 @@ static inline void tape_record(const struct plan *p, struct tape *tape)
     first = tape->count;
     initiate(&r);
     read_all(&r);
+    if (p->dda)
+        assert_int_equal(say(&r, 0x00, 0x88, 0x00, 0x00, (const uint8_t *)"\x55\x66\x77\x88", 4, true), 0x9000);
+    if (p->encrypted)
+        verify_enciphered(&r);
     if (p->verify)
         say(&r, 0x00, 0x20, 0x00, 0x80, (const uint8_t *)"\x24\x12\x34\xFF\xFF\xFF\xFF\xFF", 8, false);
     static const uint8_t asked[] = {
@@ -438,8 +458,9 @@ static inline char *tape_write(struct tape *t, const struct spelling *s)
 
 /* -- what comes of it -- */
 
-/* Replays a text; NULL with `why` when it cannot be read. Session `only` (0: all). */
-static inline cJSON *replay_text(const char *text, size_t len, unsigned only, char *why, size_t cap)
+/* Replays a text with CA keys (or NULL); NULL with `why` when it cannot be read. Session `only` (0: all). */
+static inline cJSON *replay_with_keys(const char *text, size_t len, unsigned only, const struct replay_keys *keys,
+                                      char *why, size_t cap)
 {
     char path[] = "/tmp/posbench-replay-XXXXXX";
     int fd = mkstemp(path);
@@ -450,10 +471,16 @@ static inline cJSON *replay_text(const char *text, size_t len, unsigned only, ch
         .file = path,
         .index = only,
         .seed = 1,
+        .capk = keys,
         .paths = {TEST_ROOT, TEST_IMAGES "/core-image.so", TEST_IMAGES "/boot-image.so"}};
     cJSON *out = replay_file(&request, why, cap);
     unlink(path);
     return out;
+}
+
+static inline cJSON *replay_text(const char *text, size_t len, unsigned only, char *why, size_t cap)
+{
+    return replay_with_keys(text, len, only, NULL, why, cap);
 }
 
 static inline cJSON *session_at(const cJSON *file, int i)

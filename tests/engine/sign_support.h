@@ -65,7 +65,7 @@ static inline struct replay_keys one_key(struct replay_key *key)
     key->len = modulus_of(CA, key->modulus);
     key->exponent[0] = 3;
     key->exponent_len = 1;
-    return (struct replay_keys){key, 1};
+    return (struct replay_keys){.key = key, .count = 1};
 }
 
 /* -- what is in the session, and what is wrong with it -- */

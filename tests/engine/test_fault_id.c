@@ -78,6 +78,8 @@ static void the_texts_are_these(void **state)
         {"card#7:remove", {.kind = FAULT_CARD_REMOVE, .at = 7}},
         {"card#7:mute", {.kind = FAULT_CARD_MUTE, .at = 7}},
         {"card#7:garble", {.kind = FAULT_CARD_GARBLE, .at = 7}},
+        {"card#3:tap-torn", {.kind = FAULT_TAP_TORN, .at = 3}},
+        {"card#3:tap-status", {.kind = FAULT_TAP_STATUS, .at = 3}},
         {"net#out:123", {.kind = FAULT_NET_OUT, .at = 123}},
         {"net#in:45", {.kind = FAULT_NET_IN, .at = 45}},
     };

@@ -69,7 +69,7 @@ static void spellings_say_the_same(void **state)
     (void)state;
     struct replay_key first = {.kind = KEY_RSA};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct replay_keys keys = {NULL, 0};
+        struct replay_keys keys = {.key = NULL};
         char text[1000], why[300] = "";
         put(text, sizeof text, texts[i]);
         if (parse(&keys, text, why) != OK)
@@ -126,7 +126,7 @@ static void mistakes_are_named(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct replay_keys keys = {NULL, 0};
+        struct replay_keys keys = {.key = NULL};
         char why[300] = "";
         int status = parse(&keys, table[i].text, why);
         if (status == OK || !strstr(why, table[i].why))
@@ -136,13 +136,13 @@ static void mistakes_are_named(void **state)
         assert_null(strchr(why, '\n'));
         replay_keys_free(&keys);
     }
-    assert_int_equal(replay_keys_parse(&(struct replay_keys){NULL, 0}, "a\0b", 3, "keys", (char[300]){0}, 300),
+    assert_int_equal(replay_keys_parse(&(struct replay_keys){.key = NULL}, "a\0b", 3, "keys", (char[300]){0}, 300),
                      E_FORMAT);
 }
 
 static void limits_hold(void **state)
 {
-    struct replay_keys keys = {NULL, 0};
+    struct replay_keys keys = {.key = NULL};
     char line[300], why[300] = "";
     char *big = malloc(REPLAY_KEYS_TEXT + 2);
     (void)state;
@@ -169,7 +169,7 @@ static void limits_hold(void **state)
 /* Lists of others hold keys with exponents that no card uses, with checksums that are not right. */
 static void other_exponents_are_kept_aside(void **state)
 {
-    struct replay_keys keys = {NULL, 0};
+    struct replay_keys keys = {.key = NULL};
     char why[300] = "";
     (void)state;
     assert_int_equal(parse(&keys, "X 02 0A A000000999 " MODULUS " 384 0000000000000000000000000000000000000000", why),
@@ -189,7 +189,7 @@ static void published_lists_are_read(void **state)
     } table[] = {{"emvpt/scheme_ca_public_keys_test.yaml", 6}, {"emv-bertlv/ca-public-keys.txt", 143}};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct replay_keys keys = {NULL, 0};
+        struct replay_keys keys = {.key = NULL};
         char path[400], why[300] = "";
         snprintf(path, sizeof path, "%s/%s", TEST_TRACES, table[i].file);
         FILE *file = fopen(path, "r");

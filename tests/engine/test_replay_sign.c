@@ -195,7 +195,7 @@ static void a_missing_key_is_named(void **state)
     key[0] = key[1] = key[2];
     key[0].len -= 16;
     key[1].modulus[9] ^= 0x10;
-    expect(&p, &(struct replay_keys){key, 3}, "pass", "DDA verify");
+    expect(&p, &(struct replay_keys){.key = key, .count = 3}, "pass", "DDA verify");
 }
 
 /* Cards recorded with masked digits: what they are signed with cannot be told, what is not masked can. */

@@ -174,6 +174,40 @@ static void every_fault_acts_at_its_point(void **state)
     close_bench(&b);
 }
 
+#define TAP                                                                                                            \
+    "local t = bench.terminal { profile = 'unionpay-tap-offline' }\n"                                                  \
+    "scenario 'tap' { run = function()\n"                                                                              \
+    "  local card = cards.load 'qpboc-offline-01'\n"                                                                   \
+    "  t:power_on() t:sale('12.00') t:tap(card)\n"                                                                     \
+    "  expect.screen(t, 'approved_balance')\n"                                                                         \
+    "  t:untap() t:wait_idle()\n"                                                                                      \
+    "end }"
+
+/* Every exchange of an offline tap: directory, application, options, eight records. A status word never was the card's
+ * doing, so its apdu line is there; a card that is not heard has no line with an answer. */
+static void a_tap_has_points_of_its_own(void **state)
+{
+    struct bench b;
+    struct finding f;
+    (void)state;
+    open_bench(&b, TAP);
+    cJSON *points = rerun_points(&b.e);
+    uint64_t commands = count(b.text, "\"if\":\"cl\"");
+    assert_int_equal(commands, 11);
+    assert_int_equal(last_of(points, FAULT_CARD_MUTE), 0);
+    for (unsigned kind = FAULT_TAP_REMOVE; kind <= FAULT_TAP_STATUS; kind++) {
+        assert_int_equal(last_of(points, (enum fault_kind)kind), commands);
+        for (uint64_t at = 1; at <= commands; at++) {
+            play(&b, (enum fault_kind)kind, at, &f);
+            assert_int_equal(count(b.text, "\"ev\":\"fault\",\"what\":\"reader\""), 1);
+            if (f.oracle[0])
+                fail_msg("%s at %u: %s: %s", fault_name((enum fault_kind)kind), (unsigned)at, f.oracle, f.found);
+        }
+    }
+    cJSON_Delete(points);
+    close_bench(&b);
+}
+
 /* The record of a re-run does not depend on what was played before it. */
 static void a_rerun_leaves_nothing_behind(void **state)
 {
@@ -244,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(points_are_counted_on_a_clean_play),
         cmocka_unit_test(every_fault_acts_at_its_point),
+        cmocka_unit_test(a_tap_has_points_of_its_own),
         cmocka_unit_test(a_rerun_leaves_nothing_behind),
         cmocka_unit_test(check_judges_and_run_does_not),
         cmocka_unit_test(every_oracle_takes_part),

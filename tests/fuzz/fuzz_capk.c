@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct replay_keys keys = {NULL, 0};
+    struct replay_keys keys = {.key = NULL};
     char why[300] = "";
     int status = replay_keys_parse(&keys, (const char *)data, size, "fuzz", why, sizeof why);
     if (status != OK && strncmp(why, "fuzz:", 5) != 0)

@@ -123,6 +123,41 @@ static void a_command_is_met_by_its_ins(void **state)
     assert_int_equal(fake_count(&b->fake, "\"kind\":\"sw\",\"at\":\"command\",\"ins\":174"), 3);
 }
 
+static void an_answer_may_be_longer(void **state)
+{
+    struct bench *b = *state;
+    arm(b, (struct reader_fault){.kind = READER_FAULT_EXTEND, .at = READER_AT_RESET, .byte = 2});
+    arm(b, (struct reader_fault){.kind = READER_FAULT_EXTEND, .at = READER_AT_COMMAND, .nth = 1, .byte = 3});
+    arm(b, (struct reader_fault){.kind = READER_FAULT_EXTEND, .at = READER_AT_COMMAND, .nth = 2, .byte = 65535});
+    assert_int_equal(power_on(b), OK);
+    assert_memory_equal(b->answer + b->len - 2, "\xFF\xFF", 2);
+    assert_int_equal(read_record(b), OK);
+    assert_int_equal(b->len, 9);
+    assert_memory_equal(b->answer, "\x70\x02\x5A\x00\xFF\xFF\xFF\x90\x00", 9);
+    assert_int_equal(read_record(b), OK);
+    assert_int_equal(b->len, sizeof b->answer); /* no more than there is room for */
+    assert_memory_equal(b->answer + b->len - 2, "\x90\x00", 2);
+    assert_int_equal(read_record(b), OK);
+    assert_int_equal(b->len, 6);
+}
+
+/* Up to the limit it is only late; past it nothing came, and the card has worked all the same. */
+static void an_answer_may_be_late(void **state)
+{
+    struct bench *b = *state;
+    const uint32_t limit_ms = FAULT_READER_MUTE_COMMAND_US / 1000;
+    power_on(b);
+    for (uint32_t over = 0; over < 2; over++) {
+        fault_reader_disarm(&b->f);
+        arm(b, (struct reader_fault){.kind = READER_FAULT_DELAY, .at = READER_AT_COMMAND, .ms = limit_ms + over});
+        uint64_t start = world_now(b->fake.world);
+        assert_int_equal(read_record(b), over ? HAL_E_MUTE : OK);
+        assert_true(world_now(b->fake.world) - start >= FAULT_READER_MUTE_COMMAND_US);
+        assert_true(world_now(b->fake.world) - start < FAULT_READER_MUTE_COMMAND_US + 100000);
+        assert_int_equal(b->card.commands, over + 1);
+    }
+}
+
 static void a_status_word_may_come_beside_good_data(void **state)
 {
     struct bench *b = *state;
@@ -276,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(mute_at_the_second_reset, setup, teardown),
         cmocka_unit_test_setup_teardown(a_command_is_met_by_its_ins, setup, teardown),
         cmocka_unit_test_setup_teardown(removed_before_or_after_the_card_worked, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_may_be_longer, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_may_be_late, setup, teardown),
         cmocka_unit_test_setup_teardown(a_status_word_may_come_beside_good_data, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_are_damaged, setup, teardown),
         cmocka_unit_test_setup_teardown(a_broken_reader_and_a_mute_card, setup, teardown),

@@ -27,7 +27,7 @@ static void refused(const char *name, const char *reason)
 static void strangers_are_refused_by_name(void **state)
 {
     (void)state;
-    refused("test-wrong_abi", "ABI 9");
+    refused("test-wrong_abi", "ABI 10");
     refused("test-no_symbol", "does not export posbench_firmware");
     refused("test-two_symbols", "exports somebody_elses_function");
     refused("test-needs_bench", "undefined symbol: world_now");

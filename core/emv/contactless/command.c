@@ -47,3 +47,8 @@ int contactless_fci(const struct emv_answer *answer, struct tlv *name, struct tl
         return E_FORMAT;
     return tlv_find(fci.value, fci.len, 0xA5, proprietary) == OK ? OK : E_FORMAT;
 }
+
+int contactless_other(const struct contactless *c, const char *why)
+{
+    return emv_refuse(c->e, (enum emv_outcome)CONTACTLESS_OTHER_INTERFACE, why);
+}

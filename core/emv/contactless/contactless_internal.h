@@ -11,6 +11,8 @@ int contactless_command(struct contactless *c, const struct capdu *command, stru
 int contactless_select(struct contactless *c, const uint8_t *name, size_t len, struct emv_answer *answer);
 /* The parts of an FCI: 84 and A5. E_FORMAT. */
 int contactless_fci(const struct emv_answer *answer, struct tlv *name, struct tlv *proprietary);
+/* Notes why and returns CONTACTLESS_OTHER_INTERFACE. */
+int contactless_other(const struct contactless *c, const char *why);
 
 /* preprocess.c. The application may be tapped for this amount. */
 bool contactless_allowed(const struct contactless_config *config, size_t aid, uint64_t amount_cents);
@@ -28,7 +30,21 @@ int contactless_initiate(struct contactless *c);
 /* options.c. The answer to GET PROCESSING OPTIONS, its data without status word, into e's objects. */
 int contactless_options(struct contactless *c, const uint8_t *answer, size_t len);
 
-/* decide.c. Cryptogram's type and the cardholder's part. */
-int contactless_decide(struct contactless *c);
+/* records.c. After a TC: what the AFL names. CONTACTLESS_MAY_HAVE_PAID. */
+int contactless_records(struct contactless *c);
+
+/* decide.c. Type of the card's cryptogram, and 9F27 set from it. EMV_CARD_ERROR. */
+int contactless_type(struct contactless *c, enum emv_ac *type);
+
+/* What a check makes of an offline approval; the highest of all checks counts. */
+enum contactless_verdict { CONTACTLESS_KEEP, CONTACTLESS_ONLINE, CONTACTLESS_SWITCH, CONTACTLESS_DECLINE };
+/* The card's wish under 9F6C (byte 1) is granted if the terminal can. */
+bool contactless_wishes(const struct contactless *c, uint8_t ctq1);
+bool contactless_online_capable(const struct contactless *c);
+
+/* restrict.c */
+enum contactless_verdict contactless_restrict(struct contactless *c);
+/* fdda.c. Negative: a failure of ours. */
+int contactless_authenticate(struct contactless *c, enum contactless_verdict *verdict);
 
 #endif

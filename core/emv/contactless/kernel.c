@@ -5,7 +5,8 @@
 #include <string.h>
 
 int contactless_begin(struct contactless *c, struct emv *e, const struct hal *hal, const struct emv_config *emv,
-                      const struct contactless_config *config, const struct emv_transaction *transaction)
+                      const struct contactless_config *config, const struct emv_transaction *transaction,
+                      const struct emv_dialogue *dialogue)
 {
     memset(e, 0, sizeof *e);
     *c = (struct contactless){.e = e, .config = config};
@@ -14,8 +15,17 @@ int contactless_begin(struct contactless *c, struct emv *e, const struct hal *ha
     e->hal = hal;
     e->config = emv;
     e->transaction = transaction;
+    e->dialogue = dialogue;
     memcpy(e->cvm_result, (const uint8_t[3]){0x3F, 0x00, 0x00}, sizeof e->cvm_result);
     return emv_restart(e, NULL);
+}
+
+/* The card has answered. Only an offline approval that may be taken has more to be read. */
+static int finish_reading(struct contactless *c)
+{
+    enum emv_ac type;
+    int rc = contactless_type(c, &type);
+    return rc == OK && type == EMV_AC_TC && !(c->ttq[1] & TTQ2_CRYPTOGRAM) ? contactless_records(c) : rc;
 }
 
 /* By priority until one of them goes through (Book B 3.3.3, and 6985 to GET PROCESSING OPTIONS). */
@@ -29,7 +39,7 @@ int contactless_read(struct contactless *c)
         if (rc == OK)
             rc = contactless_initiate(c);
         if (rc != E_NOTFOUND && rc != EMV_RESELECT)
-            return rc == OK ? contactless_decide(c) : rc;
+            return rc == OK ? finish_reading(c) : rc;
         emv_candidate_remove(c->e, c->e->current);
     }
     return emv_refuse(c->e, EMV_NOT_ACCEPTED, "contactless: no application goes through");

@@ -2,7 +2,8 @@
  * The answer to GET PROCESSING OPTIONS (PBOC 3.0 part 12; DOMAIN 3.9): one template 77 with AIP, ATC, track 2 data,
  * issuer data and the cryptogram. Without a cryptogram (9F26), or in format 80, it is no qPBOC transaction; anything
  * else that is missing or has a wrong length is an error of the card. The number and expiry date are taken from the
- * track 2 data, since no record has to be read.
+ * track 2 data, since an online transaction reads no record. A card that approves offline names its records (94), and
+ * may sign here already (9F4B, 9F69) or in the last of them.
  */
 #include "core/codec/hex.h"
 #include "core/codec/track.h"
@@ -17,9 +18,14 @@ static const struct option_row {
     size_t min, max;
     bool needed;
 } option_rows[] = {
-    {0x82, 2, 2, true},    {0x9F36, 2, 2, true},   {0x57, 8, 19, true},    {0x9F10, 7, 32, true}, {0x9F26, 8, 8, true},
-    {0x94, 4, 252, false}, {0x5F34, 1, 1, false},  {0x9F6C, 2, 2, false},  {0x9F5D, 1, 6, false}, {0x9F27, 1, 1, false},
-    {0x5A, 4, 10, false},  {0x5F20, 2, 26, false}, {0x9F63, 1, 16, false},
+    {0x82, 2, 2, true},     {0x9F36, 2, 2, true},
+    {0x57, 8, 19, true},    {0x9F10, 7, 32, true},
+    {0x9F26, 8, 8, true},   {0x94, 4, 252, false},
+    {0x5F34, 1, 1, false},  {0x9F6C, 2, 2, false},
+    {0x9F5D, 1, 6, false},  {0x9F27, 1, 1, false},
+    {0x5A, 4, 10, false},   {0x5F20, 2, 26, false},
+    {0x9F63, 1, 16, false}, {0x9F4B, 64, EMV_KEY_MAX, false},
+    {0x9F69, 5, 16, false},
 };
 
 /* 5A and 5F24 as the rest of the core looks them up. The day is the month's last in every month that has one. */
@@ -57,7 +63,8 @@ int contactless_options(struct contactless *c, const uint8_t *answer, size_t len
     if (!whole || (body.tag == 0x77 && tlv_check(body.value, body.len) != OK))
         return emv_refuse(c->e, EMV_CARD_ERROR, "contactless: processing options malformed");
     if (body.tag != 0x77 || tlv_find(body.value, body.len, 0x9F26, &object) != OK)
-        return emv_refuse(c->e, (enum emv_outcome)CONTACTLESS_OTHER_INTERFACE, "contactless: no cryptogram, no qPBOC");
+        return contactless_other(c, "contactless: no cryptogram, no qPBOC");
+    c->e->afl_len = 0;
     for (size_t i = 0; i < sizeof option_rows / sizeof *option_rows; i++) {
         const struct option_row *row = &option_rows[i];
         bool there = tlv_find(body.value, body.len, row->tag, &object) == OK;
@@ -68,6 +75,10 @@ int contactless_options(struct contactless *c, const uint8_t *answer, size_t len
             return rc;
         if (row->tag == 0x57)
             track2 = object;
+        if (there && row->tag == 0x94) {
+            memcpy(c->e->afl, object.value, object.len);
+            c->e->afl_len = object.len;
+        }
     }
     return store_account(c->e, &track2);
 }

@@ -45,7 +45,7 @@ static inline void write_config(struct fake_terminal *t, const char *name)
 {
     cJSON *config = profile_config(name);
     char *text = cJSON_PrintUnformatted(config);
-    int file;
+    int file = 0;
     assert_int_equal(fake_open(&t->fs, CONFIG_FILE, HAL_OPEN_CREATE, &file), OK);
     assert_int_equal(fake_write(&t->fs, file, 0, text, strlen(text)), OK);
     assert_int_equal(fake_sync(&t->fs, file), OK);

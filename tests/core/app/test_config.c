@@ -84,6 +84,8 @@ static const struct wrong {
     {"aids", "partial", "1"},
     {"aids", "floor_limit", "\"99999999999999.00\""},
     {"aids", "ddol", "\"9F3704ZZ\""},
+    {"aids", "tdol", "\"9F3704ZZ\""},
+    {"aids", "tdol", "95"},
     {"aids", "random_max", "100"},
 };
 

@@ -38,7 +38,7 @@ struct fake_card {
     size_t choice;
     int choice_rc;
     size_t offered;
-    char shown[17], name[4][17];
+    char shown[EMV_NAME_MAX], name[4][EMV_NAME_MAX];
     char log[96]; /* last line */
 };
 

@@ -125,6 +125,62 @@ static void test_permitted(void **state)
     }
 }
 
+/* What an answer holds goes to its tags, and what it does not hold is gone: the issuer's data may be absent. */
+/* covers: 2.11 format 80 and 77 */
+static void test_parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *iad;
+        int rc;
+    } rows[] = {
+        {"800F40001B01020304050607080A0B0C0D9000", "0A0B0C0D", OK},
+        {"800B40001B01020304050607089000", NULL, OK},
+        {"801F9F2701409F3602001B9F260801020304050607089F10040A0B0C0D", NULL, EMV_CARD_ERROR},
+        {"771B9F2701409F3602001B9F260801020304050607089F10040A0B0C0D9000", "0A0B0C0D", OK},
+        {"7714"
+         "9F2701409F3602001B9F26080102030405060708"
+         "9000",
+         NULL, OK},
+        {"7714"
+         "9F3602001B9F260801020304050607089F270140"
+         "9000",
+         NULL, OK},
+        {"7710"
+         "9F2701409F3602001B9F260401020304"
+         "9000",
+         NULL, EMV_CARD_ERROR},
+        {"7713"
+         "9F2701409F36011B9F26080102030405060708"
+         "9000",
+         NULL, EMV_CARD_ERROR},
+        {"770F"
+         "9F3602001B9F26080102030405060708"
+         "9000",
+         NULL, EMV_CARD_ERROR},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        enum emv_ac given;
+        const uint8_t *value;
+        size_t len;
+        struct emv *e = prepare();
+        fake_put(e, 0x9F10, "FFFF"); /* of another cryptogram */
+        card.step[0] = (struct fake_step){"80AE400006", rows[i].answer, 0};
+        card.lenient = true;
+        int rc = emv_generate_ac(e, EMV_AC_TC, false, &given);
+        if (rc != rows[i].rc)
+            fail_msg("row %zu: %d", i, rc);
+        if (rc == OK) {
+            assert_object(e, 0x9F36, "001B");
+            assert_object(e, 0x9F26, "0102030405060708");
+            assert_int_equal(emv_get(e, 0x9F10, &value, &len), rows[i].iad ? OK : E_NOTFOUND);
+        }
+        if (rc == OK && rows[i].iad)
+            assert_object(e, 0x9F10, rows[i].iad);
+        emv_end(e);
+    }
+}
+
 /* covers: 2.10 decisions of offline-only and online-only terminals */
 static void test_decisions(void **state)
 {
@@ -179,20 +235,27 @@ static void test_decisions(void **state)
 
 /* Book 3 9.2.2: SHA-1 over what TDOL asks for; without one, over nothing, and TVR says so. Values: FIPS 180 SHA-1 of
  * the empty string, and of 11223344. */
+/* SHA-1 over the data that the card's TDOL asks for, else the terminal's default one, else nothing (Book 3 9.2.2). */
 /* covers: 2.5 TDOL */
 static void test_tc_hash(void **state)
 {
     (void)state;
     const struct {
-        const char *tdol, *hash, *tvr;
+        const char *tdol, *standard, *hash, *tvr;
     } rows[] = {
-        {NULL, "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709", "0000000080"},
-        {"9F3704", "FC9DEF6A4F847576458241BF11C2A906140B1DB2", "0000000000"},
+        {NULL, "", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709", "0000000080"},
+        {"9F3704", "", "FC9DEF6A4F847576458241BF11C2A906140B1DB2", "0000000000"},
+        {"9F3704", "9F02069505", "FC9DEF6A4F847576458241BF11C2A906140B1DB2", "0000000000"},
+        {NULL, "9F3704", "FC9DEF6A4F847576458241BF11C2A906140B1DB2", "0000000080"},
+        {NULL, "9505", "FA056D3EEBF1859A8B702D2520D3F879913CE8D7", "0000000080"}, /* the bit is set before */
+        {"", "9F3704", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709", "0000000000"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char command[80];
         enum emv_ac given;
         struct emv *e = prepare();
+        struct emv_aid *aid = &terminal.config.aid[0];
+        aid->tdol_len = (uint8_t)fake_hex(rows[i].standard, aid->tdol, sizeof aid->tdol);
         fake_put(e, 0x8C,
                  "9814"
                  "9505");
@@ -203,6 +266,12 @@ static void test_tc_hash(void **state)
         assert_int_equal(emv_generate_ac(e, EMV_AC_TC, false, &given), OK);
         emv_end(e);
     }
+    struct emv *e = prepare();
+    enum emv_ac given;
+    fake_put(e, 0x8C, "9814");
+    fake_put(e, 0x97, "9F37");
+    assert_int_equal(emv_generate_ac(e, EMV_AC_TC, false, &given), EMV_CARD_ERROR);
+    emv_end(e);
 }
 
 /* A CDOL that asks for more than a command can hold, or breaks off, is the card's error. */
@@ -224,7 +293,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_action_codes), cmocka_unit_test(test_absent_codes), cmocka_unit_test(test_permitted),
-        cmocka_unit_test(test_decisions),    cmocka_unit_test(test_tc_hash),      cmocka_unit_test(test_bad_cdol),
+        cmocka_unit_test(test_parts),        cmocka_unit_test(test_decisions),    cmocka_unit_test(test_tc_hash),
+        cmocka_unit_test(test_bad_cdol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

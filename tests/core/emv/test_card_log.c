@@ -53,6 +53,53 @@ static void test_entries_are_read_to_the_end(void **state)
     assert_int_equal(log.entry[1].type, 1);
 }
 
+/* The format of PBOC cards: date, time, amounts, country, currency, merchant, type, counter (DOMAIN 2.12, from memory).
+ */
+/* covers: 2.12 log format */
+static void test_the_usual_format(void **state)
+{
+    (void)state;
+    struct fake_card card;
+    struct emv_log log;
+    assert_int_equal(READ(&card, "0B0A", &log,
+                          {GET_FORMAT, "9F4F199A039F21039F02069F03069F1A025F2A029F4E149C019F36029000", 0},
+                          {"00B2015C00",
+                           "260614"
+                           "183005"
+                           "000000012900"
+                           "000000000000"
+                           "0156"
+                           "0156"
+                           "504F5342454E43482054455354202020202020FF"
+                           "31"
+                           "0021"
+                           "9000",
+                           0},
+                          {"00B2025C00", "6A83", 0}),
+                     OK);
+    assert_int_equal(log.count, 1);
+    assert_string_equal(log.entry[0].date, "260614");
+    assert_string_equal(log.entry[0].time, "183005");
+    assert_int_equal(log.entry[0].amount_cents, 12900);
+    assert_string_equal(log.entry[0].merchant, "POSBENCH TEST");
+    assert_int_equal(log.entry[0].type, 0x31);
+    assert_int_equal(log.entry[0].atc, 0x21);
+}
+
+/* What a format leaves out stays empty. */
+/* covers: 2.12 log format */
+static void test_a_short_format(void **state)
+{
+    (void)state;
+    struct fake_card card;
+    struct emv_log log;
+    assert_int_equal(READ(&card, "1E01", &log, {GET_FORMAT, "9F4F029A039000", 0}, {"00B201F400", "2606149000", 0}), OK);
+    assert_string_equal(log.entry[0].date, "260614");
+    assert_string_equal(log.entry[0].time, "");
+    assert_string_equal(log.entry[0].merchant, "");
+    assert_false(log.entry[0].has_amount);
+}
+
 static void test_the_entry_object_says_how_many(void **state)
 {
     (void)state;
@@ -98,6 +145,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries_are_read_to_the_end),
+        cmocka_unit_test(test_the_usual_format),
+        cmocka_unit_test(test_a_short_format),
         cmocka_unit_test(test_the_entry_object_says_how_many),
         cmocka_unit_test(test_no_log),
         cmocka_unit_test(test_malformed_logs),

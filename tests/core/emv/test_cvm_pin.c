@@ -325,6 +325,8 @@ static void test_not_enciphered(void **state)
     struct emv *e = prepare(XY_0 "4400 1E00", NULL); /* nor one that is good for RSA */
     e->pin_key = (struct emv_key){.len = 64, .algorithm = EMV_PK_SM2};
     expect(e, "1E0000", 0, EMV_CVM_SIGNATURE);
+    assert_string_equal(card.log, "emv: no way is known to encipher a PIN with a key of SM2");
+    assert_int_equal(person.asked, 0);
 
     const char *challenges[] = {"6D00", "9000", "010203040506079000", "0102030405060708099000", "01020304050607086283"};
     for (size_t i = 0; i < sizeof challenges / sizeof *challenges; i++) {

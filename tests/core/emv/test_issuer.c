@@ -141,6 +141,35 @@ static void test_odd_scripts(void **state)
     complete(prepare(steps, 17), field55, "0000000020", "2400", "1F00000000");
 }
 
+/* covers: 2.11 scripts 71, 2.2 status words: 90xx, 62xx and 63xx let a script go on, every other word ends it */
+static void test_every_word(void **state)
+{
+    (void)state;
+    for (unsigned sw = 0; sw <= 0xFFFF; sw += sw >> 8 == 0x90 ? 1 : 17) {
+        char word[8];
+        unsigned sw1 = sw >> 8;
+        bool good = sw1 == 0x90 || sw1 == 0x62 || sw1 == 0x63;
+        snprintf(word, sizeof word, "%04X", sw);
+        struct fake_step steps[] = {ONE(word), TWO("9000"), FINAL("0000000000")};
+        if (!good)
+            steps[1] = (struct fake_step)FINAL("0000000020");
+        complete(prepare(steps, good ? 3 : 2), BOTH, good ? "0000000000" : "0000000020", "2400",
+                 good ? "2001020304" : "1101020304");
+    }
+}
+
+/* covers: 2.11 scripts 71: DE55 of an answer is as long as its field can be, 255 bytes */
+static void test_longest_field(void **state)
+{
+    (void)state;
+    char command[2 * 242 + 1] = "84240000ED", field55[2 * 255 + 1];
+    for (size_t i = 0; i < 237; i++)
+        strcat(command, "5A");
+    snprintf(field55, sizeof field55, "7181FC" ID "8681F2%s", command);
+    const struct fake_step steps[] = {{command, "9000", 0}, FINAL("0000000000")};
+    complete(prepare(steps, 2), field55, "0000000000", "2400", "2001020304");
+}
+
 /* Ten results fit into DF31; a script more is not run, and counts as failed. */
 /* covers: 2.11 too many scripts */
 static void test_too_many_scripts(void **state)
@@ -190,10 +219,16 @@ static void test_only_after_arqc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_authentication),        cmocka_unit_test(test_no_authentication),
-        cmocka_unit_test(test_scripts_before),        cmocka_unit_test(test_scripts_after),
-        cmocka_unit_test(test_odd_scripts),           cmocka_unit_test(test_too_many_scripts),
-        cmocka_unit_test(test_card_pulled_in_script), cmocka_unit_test(test_only_after_arqc),
+        cmocka_unit_test(test_authentication),
+        cmocka_unit_test(test_no_authentication),
+        cmocka_unit_test(test_scripts_before),
+        cmocka_unit_test(test_scripts_after),
+        cmocka_unit_test(test_odd_scripts),
+        cmocka_unit_test(test_longest_field),
+        cmocka_unit_test(test_every_word),
+        cmocka_unit_test(test_too_many_scripts),
+        cmocka_unit_test(test_card_pulled_in_script),
+        cmocka_unit_test(test_only_after_arqc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

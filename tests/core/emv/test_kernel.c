@@ -357,9 +357,33 @@ static void test_mastercard_recording(void **state)
     emv_end(&terminal.emv);
 }
 
+/* TVR, TSI and CVM results live in the transaction: set by their tags, they are the bits that the steps see. */
+/* covers: 2.1 TVR, TSI */
+static void test_results_by_their_tags(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t tag;
+        const char *value;
+    } rows[] = {{0x95, "8000048000"}, {0x9B, "E800"}, {0x9F34, "420300"}};
+    struct fake_card card = {0};
+    fake_setup(&terminal, &card);
+    struct emv *e = fake_chosen(&terminal);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fake_put(e, rows[i].tag, rows[i].value);
+        assert_object(e, rows[i].tag, rows[i].value);
+        assert_int_equal(emv_set(e, rows[i].tag, "", 1), E_LIMIT);
+    }
+    assert_true(tvr_is_set(e->tvr, TVR_ODA_NOT_PERFORMED));
+    assert_int_equal(e->tsi[0], 0xE8);
+    assert_int_equal(e->cvm_result[0], 0x42);
+    emv_end(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_results_by_their_tags),
         cmocka_unit_test(test_online_session),
         cmocka_unit_test(test_terminal_data),
         cmocka_unit_test(test_field55),

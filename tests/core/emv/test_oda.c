@@ -198,6 +198,8 @@ static void each_check_of_the_card_certificate_has_its_name(void **state)
         {9, 0x01, "account number"},  /* last digit */
         {10, 0xF0, "account number"}, /* one digit more */
         {13, 0x15, "expiry"},         /* 12/25 */
+        {19, 0x80, "key length"},     /* 16 bytes */
+        {19, 0x01, "key length"},     /* one more than there are */
         {18, 0x02, "key algorithm"},  {20, 0x02, "exponent"}, {17, 0x02, "hash algorithm"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -226,6 +228,23 @@ static void the_tag_list_names_the_aip_or_nothing(void **state)
     struct emv *e = prepare("4000", 0x80); /* the signature was made without the AIP */
     fake_put(e, 0x9F4A, "82");
     expect(e, "4200000000", "8000", "emv: signed static data: hash");
+}
+
+/* Book 3 10.3: performed and failed, by whatever method. */
+/* covers: 2.6 static data: a signed record is no template 70 */
+static void a_record_that_is_no_template_fails_every_method(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *aip;
+        uint8_t capabilities;
+        const char *tvr;
+    } rows[] = {{"4000", 0x80, "4200000000"}, {"2000", 0x40, "0800000000"}, {"0100", 0x08, "0400000000"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct emv *e = prepare(rows[i].aip, rows[i].capabilities);
+        e->static_broken = true;
+        expect(e, rows[i].tvr, "8000", "emv: static data: a record is no template 70");
+    }
 }
 
 /* covers: 2.6 SDA: DAC to 9F45 */
@@ -262,7 +281,7 @@ static void dda_takes_both_formats_and_lists(void **state)
 static void a_ddol_needs_the_number(void **state)
 {
     (void)state;
-    static const char *const lists[] = {"9F0206", "9F", "9F3700"};
+    static const char *const lists[] = {"9F0206", "9F", "9F3700", "9F37049F02FF" /* more than a command holds */};
     for (size_t i = 0; i <= sizeof lists / sizeof *lists; i++) {
         struct emv *e = prepare("2000", 0x40);
         if (i < sizeof lists / sizeof *lists)
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test(certificates_end_with_their_month),
         cmocka_unit_test(each_check_of_the_card_certificate_has_its_name),
         cmocka_unit_test(the_tag_list_names_the_aip_or_nothing),
+        cmocka_unit_test(a_record_that_is_no_template_fails_every_method),
         cmocka_unit_test(sda_keeps_the_code),
         cmocka_unit_test(dda_takes_both_formats_and_lists),
         cmocka_unit_test(a_ddol_needs_the_number),

@@ -36,8 +36,12 @@ static void test_processing_options(void **state)
          "9000",
          OK},
         {"9000", EMV_CARD_ERROR},
-        {"80027C009000", EMV_CARD_ERROR},           /* no AFL */
-        {"80057C001001029000", EMV_CARD_ERROR},     /* not a multiple of four */
+        {"80027C009000", EMV_CARD_ERROR},       /* no AFL */
+        {"80057C001001029000", EMV_CARD_ERROR}, /* not a multiple of four */
+        {"80077C0010010200089000", EMV_CARD_ERROR},
+        {"770B82027C009405100102000"
+         "89000",
+         EMV_CARD_ERROR},
         {"80067C0010010200009000", EMV_CARD_ERROR}, /* bytes behind the template */
         {"770482027C009000", EMV_CARD_ERROR},       /* no 94 */
         {"7706940410010200"
@@ -79,25 +83,41 @@ static void test_afl(void **state)
     }
 }
 
-/* Signed records: the inside of template 70 for files 1 to 10, the whole record above. */
-/* covers: 2.4 static data */
+/* Signed records: the inside of template 70 for files 1 to 10, the whole record above (Book 3 10.3). One there that is
+ * no template 70 is no reason to stop; data authentication fails for it. */
+/* covers: 2.4 static data, 2.6 static data */
 static void test_static_data(void **state)
 {
     (void)state;
-    struct fake_card card = fake_session();
-    uint8_t record[128];
-    fake_setup(&terminal, &card);
-    card.lenient = true;
-    card.step[STEP_GPO].answer = "800A7C0010010201"
-                                 "A0010101"
-                                 "9000";
-    card.step[STEP_END] = (struct fake_step){"00B201A400", "C0FFEE9000", 0};
-    assert_int_equal(fake_run_to_online(&terminal), OK);
+    static const struct {
+        const char *record;
+        size_t len; /* that is taken of it */
+        bool broken;
+    } rows[] = {
+        {"7003C0FFEE", 5, false}, /* what is inside is the issuer's business */
+        {"7000", 2, false},       {"C0FFEE", 0, true},   {"7703C0FFEE", 0, true}, {"7004C0FFEE", 0, true},
+        {"7002C0FFEE", 0, true},  {"70007000", 0, true}, {"", 0, true},
+    };
+    uint8_t record[128], other[16];
     size_t len = fake_hex(FAKE_RECORD_1, record, sizeof record);
-    assert_int_equal(terminal.emv.static_len, len - 2 + 3);
-    assert_memory_equal(terminal.emv.static_data, record + 2, len - 2);
-    assert_memory_equal(terminal.emv.static_data + len - 2, "\xC0\xFF\xEE", 3);
-    emv_end(&terminal.emv);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fake_card card = fake_session();
+        char answer[40];
+        fake_setup(&terminal, &card);
+        card.lenient = true;
+        card.step[STEP_GPO].answer = "800A7C0010010201"
+                                     "A0010101"
+                                     "9000";
+        snprintf(answer, sizeof answer, "%s9000", rows[i].record);
+        card.step[STEP_END] = (struct fake_step){"00B201A400", answer, 0};
+        assert_int_equal(fake_run_to_online(&terminal), OK);
+        assert_int_equal(terminal.emv.static_len, len - 2 + rows[i].len);
+        assert_memory_equal(terminal.emv.static_data, record + 2, len - 2);
+        fake_hex(rows[i].record, other, sizeof other);
+        assert_memory_equal(terminal.emv.static_data + len - 2, other, rows[i].len);
+        assert_int_equal(terminal.emv.static_broken, rows[i].broken);
+        emv_end(&terminal.emv);
+    }
 }
 
 /* covers: DOMAIN 2.4 */

@@ -114,6 +114,48 @@ static void test_date_window(void **state)
     emv_end(e);
 }
 
+/* YYMMDD of the day behind that one; the calendar of 1950 to 2049, in which every fourth year has a 29th of February.
+ */
+static void next_day(unsigned date[3])
+{
+    static const unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = date[1] == 2 && date[0] % 4 == 0;
+    if (++date[2] <= lengths[date[1] - 1] + leap)
+        return;
+    date[2] = 1;
+    date[0] = (date[0] + date[1] / 12) % 100;
+    date[1] = date[1] % 12 + 1;
+}
+
+/* covers: 2.7 dates: on every day of a hundred years a card is good that ends that day, and not one that ended the day
+ * before; one that begins that day, and not one that begins the day after. Leap days and ends of months among them. */
+static void test_every_day(void **state)
+{
+    (void)state;
+    struct emv *e = prepare();
+    unsigned date[3] = {50, 1, 1}, days = 1;
+    char day[2][7] = {"", "500101"};
+    emv_drop(e, 0x9F07);
+    for (; strcmp(day[1], "491231") != 0; days++) {
+        memcpy(day[0], day[1], sizeof day[0]);
+        next_day(date);
+        snprintf(day[1], sizeof day[1], "%02u%02u%02u", date[0] % 100, date[1] % 100, date[2] % 100);
+        for (int later = 0; later < 2; later++) {
+            for (int other = 0; other < 2; other++) {
+                fake_put(e, 0x9A, day[later]);
+                fake_put(e, 0x5F24, day[other]);
+                fake_put(e, 0x5F25, day[other]);
+                memset(e->tvr, 0, sizeof e->tvr);
+                assert_int_equal(emv_restrict(e), OK);
+                if (e->tvr[1] != (later > other ? 0x40 : later < other ? 0x20 : 0x00))
+                    fail_msg("today %s, date %s: %02X", day[later], day[other], e->tvr[1]);
+            }
+        }
+    }
+    assert_int_equal(days, 36525);
+    emv_end(e);
+}
+
 /* covers: 2.7 all bits together, and none without data */
 static void test_together(void **state)
 {
@@ -139,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_usage),
         cmocka_unit_test(test_date_window),
+        cmocka_unit_test(test_every_day),
         cmocka_unit_test(test_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

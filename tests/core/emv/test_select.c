@@ -259,6 +259,12 @@ static void test_names(void **state)
          "9F110101"
          "9F12044E41E945"
          "9000",
+         "NA\xC3\xA9"
+         "E"},
+        {"6F208408" AID_1 "A5145004" DEBI "870101"
+         "9F110101"
+         "9F12044E410945"
+         "9000",
          "DEBI"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -268,6 +274,50 @@ static void test_names(void **state)
                                      {SELECT("00", "08", AID_1), rows[i].fci, 0}),
                          OK);
         assert_string_equal(card.shown, rows[i].shown);
+        done(&card);
+    }
+}
+
+/* 9F40 says which sets the display has: byte 5 sets 1 (bit 1) to 8, byte 4 sets 9 and 10. */
+/* covers: 2.3 preferred name, code table */
+static void test_character_sets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *name;
+        uint8_t sets[2];
+        const char *shown;
+    } rows[] = {
+        {"05", "BAE0E2D0", {0, 0x10}, "\xD0\x9A\xD1\x80\xD1\x82\xD0\xB0"},
+        {"05", "BAE0E2D0", {0xFF, 0xEF}, "DEBI"},
+        {"07", "C1E4CAE1", {0, 0x40}, "\xCE\x91\xCE\xB4\xCE\x9A\xCE\xB1"},
+        {"07", "C1E4D2E1", {0, 0x40}, "DEBI"}, /* D2 is not assigned in part 7 */
+        {"08", "E0E1E2E3", {0, 0x80}, "\xD7\x90\xD7\x91\xD7\x92\xD7\x93"},
+        {"09", "4E41DD45", {0x01, 0}, "NA\xC4\xB0\x45"},
+        {"09", "4E41DD45", {0xFE, 0xFF}, "DEBI"},
+        {"0A", "BDBDBDBD", {0x02, 0}, "\xE2\x80\x95\xE2\x80\x95\xE2\x80\x95\xE2\x80\x95"},
+        {"0A", "BDBDBDBD", {0xFD, 0xFF}, "DEBI"},
+        {"0B", "4E414D45", {0xFF, 0xFF}, "DEBI"},
+        {"00", "4E414D45", {0xFF, 0xFF}, "DEBI"},
+        {"01", "4E41AD45", {0, 0x01}, "DEBI"}, /* a soft hyphen is not seen */
+        {"01", "4E417F45", {0, 0x01}, "DEBI"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fake_card card = {0};
+        char fci[90];
+        snprintf(fci, sizeof fci, "6F208408" AID_1 "A5145004" DEBI "8701019F1101%s9F1204%s9000", rows[i].set,
+                 rows[i].name);
+        card.step[0] = (struct fake_step){PSE, "6A82", 0};
+        card.step[1] = (struct fake_step){SELECT("00", "05", "A000000333"), fci, 0};
+        card.step[2] = (struct fake_step){SELECT("02", "05", "A000000333"), "6A82", 0};
+        card.step[3] = (struct fake_step){SELECT("00", "08", AID_1), fci, 0};
+        fake_setup(&terminal, &card);
+        memcpy(terminal.config.additional + 3, rows[i].sets, 2);
+        assert_int_equal(
+            emv_begin(&terminal.emv, &terminal.hal, &terminal.config, &terminal.transaction, &terminal.dialogue), OK);
+        assert_int_equal(emv_select(&terminal.emv), OK);
+        if (strcmp(card.shown, rows[i].shown) != 0)
+            fail_msg("row %zu: \"%s\"", i, card.shown);
         done(&card);
     }
 }
@@ -373,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_confirmation_without_a_way_to_ask),
         cmocka_unit_test(test_cardholder_chooses),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_character_sets),
         cmocka_unit_test(test_select_next_goes_on_behind_warnings),
         cmocka_unit_test(test_other_warnings_to_a_name_add_nothing),
         cmocka_unit_test(test_confirmation),

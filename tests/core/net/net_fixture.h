@@ -56,7 +56,7 @@ static inline struct journal_entry fixture_sale(uint32_t trace)
                               .condition = "00"};
     memcpy(e.pan, "6210676862310000067", 20);
     message_entry_mode(false, false, e.entry);
-    message_sale_de60(1, "1", e.de60);
+    message_de60(1, "22", "1", e.de60);
     return e;
 }
 

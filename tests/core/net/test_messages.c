@@ -67,7 +67,7 @@ static void a_chip_sale_names_its_card(void **state)
     (void)state;
     memcpy(e.psn, "01", 3);
     message_entry_mode(true, false, e.entry);
-    message_sale_de60(1, "0", e.de60);
+    message_de60(1, "22", "0", e.de60);
     struct message_sale sale = {.entry = &e,
                                 .track2 = "6210676862310000067D30122010000000000",
                                 .track3 = "",
@@ -91,7 +91,7 @@ static void a_fallback_says_so_in_60_5(void **state)
     char de60[18];
     struct iso_de60 parts;
     (void)state;
-    message_sale_de60(12, "2", de60);
+    message_de60(12, "22", "2", de60);
     assert_int_equal(iso_de60_parse(de60, &parts), OK);
     assert_string_equal(parts.type, "22");
     assert_string_equal(parts.batch, "000012");

@@ -73,13 +73,18 @@ static inline void on_reversal(void *ctx, const struct firmware_reversal *r)
     w->reversals++;
 }
 
+static inline void on_upload(void *ctx, const struct firmware_upload *u)
+{
+    say(ctx, "upload %u/%u %llu %s\n", u->batch, u->trace, (unsigned long long)u->amount_cents, u->refused);
+}
+
 /* What an oracle sees: inspect on a clone that has nothing but the files. */
 static inline void look(const struct fake_fs *fs, struct words *w)
 {
     struct fake_fs clone;
     fake_clone(&clone, fs);
     struct hal hal = {.fs = {&fake_fs_ops, &clone}};
-    struct firmware_sink sink = {w, on_state, on_record, on_reversal};
+    struct firmware_sink sink = {w, on_state, on_record, on_reversal, on_upload};
     *w = (struct words){0};
     assert_int_equal(store_inspect(&hal, &sink), OK);
     assert_int_equal(w->open, w->reversals); /* an entry owes a reversal exactly as long as it is open */
@@ -139,6 +144,41 @@ static inline int do_printed(struct store *s)
 static inline int do_setting(struct store *s)
 {
     return setting_set(s, "last_chip_failed", 1);
+}
+/* The same sale without the host. */
+static inline struct journal_upload upload(uint32_t trace)
+{
+    struct journal_upload u = {.entry = sale(trace), .sealed_len = 32, .field55_len = 4};
+    strcpy(u.entry.response, "Y1");
+    memset(u.sealed, 0xC5, u.sealed_len);
+    memcpy(u.field55, "\x8A\x02Y1", 4);
+    return u;
+}
+static inline int do_intent(struct store *s)
+{
+    struct journal_entry e = sale(7);
+    return intent_open(s, &e);
+}
+static inline int do_withdraw(struct store *s)
+{
+    return intent_withdraw(s, 1, 7);
+}
+static inline int do_disclose(struct store *s)
+{
+    return intent_disclose(s, 1, 7);
+}
+static inline int do_approve_offline(struct store *s)
+{
+    struct journal_upload u = upload(7);
+    return intent_approve(s, &u);
+}
+static inline int do_upload_refused(struct store *s)
+{
+    return upload_refused(s, 1, 7, "96", 2);
+}
+static inline int do_uploaded(struct store *s)
+{
+    return upload_done(s, 1, 7, "000000000042");
 }
 static inline int do_sign_in(struct store *s)
 {

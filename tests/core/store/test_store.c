@@ -195,7 +195,7 @@ static void a_reversal_counts_its_tries(void **state)
     assert_int_equal(reversal_pending(f->s, &reversal), OK);
     assert_int_equal(reversal.entry.trace, 8);
     look(&f->fs, &seen); /* while the store is open */
-    assert_string_equal(seen.text, "schema 1 next 1 batch 1 debit 0/0 chip 0 in 0 print 0\n"
+    assert_string_equal(seen.text, "schema 2 next 1 batch 1 debit 0/0 chip 0 in 0 print 0\n"
                                    "record 1/7 outcome 3 1200 621067*********0069   \n"
                                    "record 1/8 outcome 0 1200 621067*********0069   \n"
                                    "reversal 1/8 1200 98 0\n");
@@ -225,7 +225,7 @@ static void offline_results_need_no_reversal(void **state)
     assert_int_equal(journal_approve(f->s, &approved), OK);
     assert_int_equal(journal_refuse(f->s, &declined), OK);
     look(&f->fs, &seen);
-    assert_string_equal(seen.text, "schema 1 next 1 batch 1 debit 1200/1 chip 0 in 0 print 1\n"
+    assert_string_equal(seen.text, "schema 2 next 1 batch 1 debit 1200/1 chip 0 in 0 print 1\n"
                                    "record 1/1 outcome 1 1200 621067*********0069   \n"
                                    "record 1/2 outcome 2 1200 621067*********0069   \n");
 }
@@ -325,7 +325,7 @@ static void reopen(struct fixture *f, int expected)
 static void a_newer_schema_is_left_alone(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(sqlite3_exec(f->s->db, "PRAGMA user_version=2", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(f->s->db, "PRAGMA user_version=3", NULL, NULL, NULL), SQLITE_OK);
     reopen(f, E_STATE);
     uint64_t before = fake_hash(&f->fs);
     reopen(f, E_STATE);

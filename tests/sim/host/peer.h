@@ -272,7 +272,7 @@ static inline void peer_chip_sign(struct peer_chip *c)
     uint8_t mk[16];
     c->input.iad = c->iad;
     c->input.iad_len = c->iad_len;
-    assert_int_equal(ac_master_key(c->imk, c->pan, c->psn, 0, mk), OK);
+    assert_int_equal(ac_master_key(c->scheme, c->imk, c->pan, c->psn, 0, mk), OK);
     assert_int_equal(ac_session_key(c->scheme, mk, c->input.atc, c->sk), OK);
     assert_int_equal(ac_compute(c->scheme, c->sk, &c->input, c->ac), OK);
 }

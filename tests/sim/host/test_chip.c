@@ -25,7 +25,7 @@ static void good_cryptogram_gets_its_arpc(void **state)
     assert_string_equal(p.code, "00");
     value_of(&p, 0x91, &v);
     assert_int_equal(v.len, 10);
-    assert_int_equal(arpc_method1(c.sk, c.ac, (const uint8_t *)"00", arpc), OK);
+    assert_int_equal(arpc_method1(c.scheme, c.sk, c.ac, (const uint8_t *)"00", arpc), OK);
     assert_memory_equal(v.value, arpc, 8);
     assert_memory_equal(v.value + 8, "00", 2);
     value_of(&p, 0x9F36, &v);

@@ -53,7 +53,7 @@ static void check_content(const struct peer *p, const struct rule_case *c, const
         uint8_t expected[8];
         const uint8_t *field = iso_get(&p->answer, 55, &len);
         assert_int_equal(tlv_find(field, len, 0x91, &v), OK);
-        assert_int_equal(arpc_method1(chip->sk, chip->ac, (const uint8_t *)"00", expected), OK);
+        assert_int_equal(arpc_method1(chip->scheme, chip->sk, chip->ac, (const uint8_t *)"00", expected), OK);
         for (size_t i = 0; c->action == HOST_BAD_ARPC && i < 8; i++)
             expected[i] ^= 0xFF;
         assert_memory_equal(v.value, expected, 8);

@@ -26,6 +26,9 @@ struct air {
     struct contactless_config limits;
     struct emv_transaction transaction;
     struct contactless kernel;
+    struct emv_dialogue dialogue;
+    int intent; /* what it answers */
+    unsigned intent_asked;
 };
 
 static inline int air_exchange(void *ctx, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
@@ -52,6 +55,13 @@ static inline int air_random(void *ctx, enum hal_rng_purpose purpose, void *data
     return OK;
 }
 
+static inline int air_intent(void *ctx)
+{
+    struct air *a = ctx;
+    a->intent_asked++;
+    return a->intent;
+}
+
 /* 0.01 on 2017-06-01 in China, the terminal of the recorded session; limits 5000.00, PIN from 1000.00. */
 static inline void air_init(struct air *a, const struct air_step *steps)
 {
@@ -67,9 +77,19 @@ static inline void air_init(struct air *a, const struct air_step *steps)
     memcpy(a->config.currency, "\x01\x56", 2);
     memcpy(a->limits.ttq, "\x36\x00\x00\x00", 4);
     a->limits.aid[0] = (struct contactless_limits){.limit = 500000, .cvm_limit = 100000};
+    a->config.online_capable = true;
     a->transaction.amount_cents = 1;
     a->transaction.when = (struct hal_datetime){2017, 6, 1, 10, 0, 0};
-    assert_int_equal(contactless_begin(&a->kernel, &a->emv, &a->hal, &a->config, &a->limits, &a->transaction), OK);
+    a->dialogue = (struct emv_dialogue){.ctx = a, .intent = air_intent};
+    assert_int_equal(
+        contactless_begin(&a->kernel, &a->emv, &a->hal, &a->config, &a->limits, &a->transaction, &a->dialogue), OK);
+}
+
+/* A whole tap. */
+static inline int air_tap(struct air *a)
+{
+    int rc = contactless_read(&a->kernel);
+    return rc == OK ? contactless_conclude(&a->kernel) : rc;
 }
 
 #endif

@@ -28,7 +28,7 @@ static const char *options(const char *body)
 static int read_with(struct air *a, const struct air_step *steps)
 {
     air_init(a, steps);
-    return contactless_read(&a->kernel);
+    return air_tap(a);
 }
 
 /* One with a good directory and FCI, and this answer to GET PROCESSING OPTIONS. */
@@ -79,7 +79,7 @@ static void the_type_stands_in_the_cvr(void **state)
     (void)state;
     assert_int_equal(
         read_options(&a, options("82027C009F36020022" TRACK2 "9F10080701010390000001" AC "5F3401019F6C020000")), OK);
-    assert_int_equal(a.emv.decision, EMV_APPROVED);
+    assert_int_equal(a.emv.decision, EMV_DECLINED); /* an online cryptogram was required */
     assert_object(&a, 0x9F27, "40");
     assert_int_equal(
         read_options(&a, options("82027C009F36020022" TRACK2 "9F10080701010380000001" AC "5F3401019F6C020000")), OK);
@@ -116,7 +116,7 @@ static void qualifiers_name_the_method(void **state)
         air_init(&a, steps);
         a.transaction.amount_cents = rows[i].amount;
         a.limits.ttq[0] = rows[i].ttq1;
-        assert_int_equal(contactless_read(&a.kernel), OK);
+        assert_int_equal(air_tap(&a), OK);
         assert_int_equal(a.emv.cvm, rows[i].cvm);
         assert_int_equal(a.emv.decision, rows[i].cvm == EMV_CVM_FAILED ? EMV_DECLINED : EMV_ONLINE);
     }
@@ -211,6 +211,16 @@ static void limits_open_the_field_and_set_the_qualifiers(void **state)
     assert_memory_equal(ttq, "\x36\x00\x00\x00", 4);
     contactless_qualifiers(&a.limits, 0, 5001, ttq);
     assert_memory_equal(ttq, "\x36\x80\x00\x00", 4);
+    /* a reader without a host: nothing above the floor limit */
+    a.limits.ttq[0] = 0x3A;
+    assert_true(contactless_offered(&a.config, &a.limits, 5000));
+    assert_false(contactless_offered(&a.config, &a.limits, 5001));
+    contactless_qualifiers(&a.limits, 0, 5000, ttq);
+    assert_memory_equal(ttq, "\x3A\x00\x00\x00", 4);
+    /* what is reserved, or of modes that this kernel lacks, is not said */
+    memcpy(a.limits.ttq, "\xFF\xFF\xFF\xFF", 4);
+    contactless_qualifiers(&a.limits, 0, 1, ttq);
+    assert_memory_equal(ttq, "\x3E\x00\x00\x80", 4);
     a.limits.ttq[0] = 0;
     assert_false(contactless_offered(&a.config, &a.limits, 1));
 }
