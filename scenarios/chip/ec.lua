@@ -223,7 +223,7 @@ end)
 case("Several sales, one behind the other, down to the threshold", function()
   local card = cards.load "unionpay-ec"
   t:power_on()
-  for i = 1, 4 do pay(t, card, "20.00") end
+  for _ = 1, 4 do pay(t, card, "20.00") end
   expect.equal(purse(card), 2000, "purse")
   host.wait("0200", 4, 1800)
   t:wait_idle()
