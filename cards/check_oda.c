@@ -244,7 +244,7 @@ void check_oda(const struct check *c)
     check_signed_files(c);
     if (!open_issuer(c, &issuer))
         return;
-    if (oda_static_data(c->a, check_find(c, 0x9F4A) != NULL, data, sizeof data, &len))
+    if (oda_static_input(c->a, check_find(c, 0x9F4A) != NULL, data, sizeof data, &len))
         check_say(c, CARD_ERROR, "AFL", "signed records that are not there, or not in a template 70");
     if (c->a->aip[0] & AIP_SDA)
         check_static(c, &issuer, data, len);

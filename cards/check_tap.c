@@ -49,8 +49,8 @@ static void check_signed(const struct check *c, const struct card_bytes *afl)
     bool with_aip = check_find(c, 0x9F4A) != NULL;
     air.afl = *afl;
     memcpy(air.aip, c->a->contactless.aip, sizeof air.aip);
-    if (oda_static_data(c->a, with_aip, here, sizeof here, &here_len) ||
-        oda_static_data(&air, with_aip, there, sizeof there, &there_len))
+    if (oda_static_input(c->a, with_aip, here, sizeof here, &here_len) ||
+        oda_static_input(&air, with_aip, there, sizeof there, &there_len))
         return; /* reported with the AFLs */
     if (here_len != there_len || memcmp(here, there, here_len) != 0)
         check_say(c, CARD_ERROR, "contactless.afl", "signs other data than the certificate of the card does");

@@ -96,6 +96,6 @@ struct card_application;
 int oda_personalise(const struct card_profile *p, struct card_application *a, const char *path, char *why,
                     size_t why_cap);
 /* The records that the AFL counts as signed, and the AIP when the tag list asks for it. OK, E_LIMIT, E_FORMAT. */
-int oda_static_data(const struct card_application *a, bool with_aip, uint8_t *out, size_t cap, size_t *len);
+int oda_static_input(const struct card_application *a, bool with_aip, uint8_t *out, size_t cap, size_t *len);
 
 #endif

@@ -60,7 +60,7 @@ static int add_record(const struct card_record *r, uint8_t *out, size_t cap, siz
     return OK;
 }
 
-int oda_static_data(const struct card_application *a, bool with_aip, uint8_t *out, size_t cap, size_t *len)
+int oda_static_input(const struct card_application *a, bool with_aip, uint8_t *out, size_t cap, size_t *len)
 {
     *len = 0;
     for (size_t i = 0; i + 4 <= a->afl.len; i += 4) {
@@ -285,7 +285,7 @@ int oda_personalise(const struct card_profile *p, struct card_application *a, co
     if (status)
         return status;
     a->aip[0] |= (oda->sda ? AIP_SDA : 0) | (oda->dda ? AIP_DDA : 0) | (oda->cda ? AIP_CDA : 0);
-    if (oda_static_data(a, !oda->no_tag_list, j.static_data, sizeof j.static_data, &j.static_len))
+    if (oda_static_input(a, !oda->no_tag_list, j.static_data, sizeof j.static_data, &j.static_len))
         return refuse(&j, ": the AFL counts records as signed that are not there, or not in a template 70", "");
     status = put_objects(&j);
     if (status)

@@ -1,6 +1,6 @@
 /*
  * Sessions and their exchanges, as commands and answers come in; where a session ends is a rule of trace.h. Called by
- * trace_parse.c.
+ * trace_turns.c.
  */
 #include "cards/trace_parser.h"
 

@@ -1,4 +1,4 @@
-/* One line of a recording taken apart (trace_line.c, trace_label.c), for trace_parse.c. */
+/* One line of a recording taken apart (trace_line.c and what it calls), for trace_parse.c and trace_turns.c. */
 #ifndef POSBENCH_CARDS_TRACE_INTERNAL_H
 #define POSBENCH_CARDS_TRACE_INTERNAL_H
 
@@ -35,8 +35,12 @@ struct trace_span { /* part of a line */
     const char *at;
     size_t len;
 };
+/* trace_hex.c */
 void trace_trim(struct trace_span *s);
 void trace_skip(struct trace_span *s, size_t n); /* and the spaces behind */
+/* Hex digits, '*' for a masked one. OK, or E_FORMAT with the reason. */
+int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *why, size_t why_cap);
+bool trace_is_masked(const struct trace_bytes *b, size_t from, size_t to);
 
 /* trace_label.c. A label at the beginning is taken off. */
 bool trace_label_take(struct trace_span *s, enum trace_line_kind *kind);
@@ -62,11 +66,7 @@ bool trace_answer_append(struct trace_exchange *x, const struct trace_bytes *mor
 /* The status word that `x` ends with is told a second time, in a line of its own. */
 bool trace_answer_has(const struct trace_exchange *x, const struct trace_bytes *sw);
 
-/* trace_line.c. Hex digits, '*' for a masked one. */
-int trace_read_hex(const struct trace_span *s, struct trace_bytes *out, char *why, size_t why_cap);
-bool trace_is_masked(const struct trace_bytes *b, size_t from, size_t to);
-
-/* `text` without its line end. OK, or E_FORMAT with the reason. */
+/* trace_line.c. `text` without its line end. OK, or E_FORMAT with the reason. */
 int trace_line_parse(const char *text, size_t len, struct trace_line *out, char *why, size_t why_cap);
 
 /* What a line without a label can be. */

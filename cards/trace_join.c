@@ -1,6 +1,6 @@
 /*
  * Bytes of one command or answer that a log has written in several lines: what says that more must follow, and the
- * putting together. A command's own Lc and the length of an answer's first object say it. Called by trace_parse.c.
+ * putting together. A command's own Lc and the length of an answer's first object say it. Called by trace_turns.c.
  */
 #include "cards/trace_internal.h"
 

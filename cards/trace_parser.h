@@ -1,4 +1,4 @@
-/* What trace_parse.c (lines) and trace_build.c (sessions and exchanges) share. */
+/* What trace_parse.c (text), trace_turns.c (lines) and trace_build.c (sessions and exchanges) share. */
 #ifndef POSBENCH_CARDS_TRACE_PARSER_H
 #define POSBENCH_CARDS_TRACE_PARSER_H
 
@@ -35,6 +35,13 @@ struct trace_parser {
 int trace_refuse_at(const struct trace_parser *p, unsigned line, int status, const char *text);
 int trace_refuse(const struct trace_parser *p, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ---- trace_turns.c ---- */
+
+/* One line without its end. OK, E_FORMAT, E_LIMIT, E_NOMEM; the parser has the reason. */
+int trace_take_line(struct trace_parser *p, const char *text, size_t len);
+/* No line comes any more, or one that stands for itself: what waited for more has got it, or is refused. */
+int trace_end_lines(struct trace_parser *p);
 
 /* ---- trace_build.c ---- */
 

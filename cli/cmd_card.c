@@ -23,7 +23,10 @@ static void tree_line(void *ctx, const char *text)
     printf("  %s\n", text);
 }
 
-static int show(const char *path, const char *name, bool full)
+#define NAME_WIDTH 22
+
+/* `width` of the name's column. */
+static int show(const char *path, const char *name, int width, bool full)
 {
     struct card_profile *profile;
     struct card_facts f;
@@ -32,7 +35,7 @@ static int show(const char *path, const char *name, bool full)
         return cli_usage("card", "%s", why);
     card_facts(profile, &f);
     pan_mask(f.pan, masked, sizeof masked);
-    printf("%-22s %s\n", name, f.description);
+    printf("%-*s %s\n", width, name, f.description);
     if (full) {
         printf("  PAN      %s, sequence %s, expiry %s, service code %s\n", masked, f.psn[0] ? f.psn : "-", f.expiry,
                f.service_code);
@@ -54,11 +57,14 @@ static int list(void)
     int count = scandir(folder, &names, is_profile, alphasort), status = EXIT_PASS;
     if (count <= 0)
         return cli_usage("card", "%s: %s", folder, count < 0 ? strerror(errno) : "holds no card profile"), EXIT_NOTHING;
+    size_t width = NAME_WIDTH;
+    for (int i = 0; i < count; i++)
+        width = strlen(names[i]->d_name) - 5 > width ? strlen(names[i]->d_name) - 5 : width;
     for (int i = 0; i < count; i++) {
         char path[2 * PATH_MAX], name[300];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
         snprintf(name, sizeof name, "%.*s", (int)strlen(names[i]->d_name) - 5, names[i]->d_name);
-        int one = show(path, name, false);
+        int one = show(path, name, (int)width, false);
         status = one ? one : status;
         free(names[i]);
     }
@@ -83,7 +89,7 @@ bool card_find(const char *name, char path[2 * PATH_MAX])
 static int show_one(const char *name)
 {
     char path[2 * PATH_MAX];
-    return card_find(name, path) ? show(path, name, true) : EXIT_USAGE;
+    return card_find(name, path) ? show(path, name, NAME_WIDTH, true) : EXIT_USAGE;
 }
 
 static int serve(struct card_serve_args *args, const char *name)

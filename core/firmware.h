@@ -9,7 +9,7 @@
 
 #include "core/hal.h"
 
-#define FIRMWARE_ABI 3u /* 3: firmware_sink.upload, hal_se seal and unseal, two outcomes */
+#define FIRMWARE_ABI 3u /* 3: firmware_sink.upload, hal_se seal and unseal, two outcomes, advices */
 #define FIRMWARE_SYMBOL "posbench_firmware"
 
 /* What a screen says, so that oracles can judge any vendor's core. */
@@ -56,6 +56,7 @@ struct firmware_record { /* one financial transaction as the journal has it */
     enum firmware_outcome outcome;
     uint64_t amount_cents;
     char masked_pan[24], rrn[13], auth[7], response[3], entry[4]; /* "" when unknown; entry = DE22 */
+    char advice[2]; /* the card wants an advice sent: why (9F27 bits 3 to 1); "": it does not */
 };
 
 struct firmware_reversal {

@@ -5,12 +5,60 @@
 
 #include <string.h>
 
-enum { WIDE = 17 /* columns of double size: a little into the margin, as printers do */ };
+enum {
+    WIDE = 17,            /* columns of double size: a little into the margin, as printers do */
+    FULL = 2 * WIDE,      /* of ordinary size, likewise */
+    ROW = PAPER_WIDTH / 8 /* of each row, when the line goes on in the next one */
+};
+
+static bool is_wide(const struct paper_line *line)
+{
+    return line->style & PAPER_DOUBLE && report_columns(line->text) <= WIDE;
+}
+
+/* Bytes of the text that go into one row: broken behind a blank, where there is one. */
+static size_t row_bytes(const char *text)
+{
+    char head[sizeof((struct paper_line *)0)->text];
+    size_t blank = 0, at = 0, next;
+    if (report_columns(text) <= FULL)
+        return strlen(text);
+    for (; text[at]; at = next) {
+        for (next = at + 1; ((unsigned char)text[next] & 0xC0) == 0x80;)
+            next++;
+        snprintf(head, sizeof head, "%.*s", (int)next, text);
+        if (at && report_columns(head) > ROW + (text[at] == ' '))
+            return blank ? blank : at;
+        blank = text[at] == ' ' ? next : blank;
+    }
+    return at;
+}
 
 unsigned paper_line_rows(const struct paper_line *line)
 {
-    return line && line->kind != PAPER_CUT && (line->style & PAPER_DOUBLE) && report_columns(line->text) <= WIDE ? 2
-                                                                                                                 : 1;
+    unsigned rows = 1;
+    if (!line || line->kind == PAPER_CUT)
+        return rows;
+    if (is_wide(line))
+        return 2;
+    for (const char *text = line->text + row_bytes(line->text); *text; text += row_bytes(text))
+        rows++;
+    return rows;
+}
+
+/* One row's text; `zoom` 2: in double size. Where it ends, in pixels from `at`. */
+static int draw_text(struct ui *ui, struct ui_rect at, const struct paper_line *line, const char *words, int zoom)
+{
+    int width = (int)report_columns(words) * 8 * zoom;
+    int indent = line->style & PAPER_CENTRE || width > PAPER_WIDTH ? (PAPER_WIDTH - width) / 2 : 0;
+    indent = indent < -8 ? 0 : indent;
+    struct ui_rect text = {at.x + indent, at.y, PAPER_WIDTH + 8 - indent, 16 * zoom};
+    ui_pixel_text(ui, text, zoom, UI_INK, words);
+    if (zoom == 1 && line->style & PAPER_DOUBLE) { /* too long to be wide: struck twice */
+        text.x++;
+        ui_pixel_text(ui, text, zoom, UI_INK, words);
+    }
+    return indent + width;
 }
 
 static void draw_cut(struct ui *ui, struct ui_rect at)
@@ -27,17 +75,19 @@ void paper_line_draw(struct ui *ui, struct ui_rect at, const struct paper_line *
         draw_cut(ui, at);
         return;
     }
-    int zoom = (int)paper_line_rows(line), width = (int)report_columns(line->text) * 8 * zoom;
-    int indent = line->style & PAPER_CENTRE || width > PAPER_WIDTH ? (PAPER_WIDTH - width) / 2 : 0;
-    indent = indent < -8 ? 0 : indent;
-    struct ui_rect text = {at.x + indent, at.y - (int)part * PAPER_ROW, PAPER_WIDTH + 8 - indent, 16 * zoom};
-    ui_pixel_text(ui, text, zoom, UI_INK, line->text);
-    if (zoom == 1 && line->style & PAPER_DOUBLE) { /* too long to be wide: struck twice */
-        text.x++;
-        ui_pixel_text(ui, text, zoom, UI_INK, line->text);
+    char words[sizeof line->text];
+    const char *rest = line->text;
+    int end = 0;
+    at.y -= (int)part * PAPER_ROW;
+    for (size_t len = row_bytes(rest); *rest; len = row_bytes(rest)) {
+        bool goes_on = rest[len] != '\0' && rest[len - 1] == ' '; /* the blank at the break is not drawn */
+        snprintf(words, sizeof words, "%.*s", (int)(len - goes_on), rest);
+        end = draw_text(ui, at, line, words, is_wide(line) ? 2 : 1);
+        rest += len;
+        at.y += *rest ? PAPER_ROW : 0;
     }
     if (line->kind == PAPER_HALF)
-        ui_fill(ui, (struct ui_rect){at.x + indent + width + 4, at.y + 8, PAPER_WIDTH - indent - width - 4, 1}, UI_BAD);
+        ui_fill(ui, (struct ui_rect){at.x + end + 4, at.y + 8, PAPER_WIDTH - end - 4, 1}, UI_BAD);
 }
 
 /* ---- the roll ---- */
@@ -78,7 +128,8 @@ static void fill_row(void *ctx, size_t index, struct ui_item *item, char *text, 
     uint64_t line = 0;
     unsigned part = 0;
     const struct paper_line *paper = find(r->w, index, &line, &part);
-    snprintf(text, text_cap, "paper.%llu%s", (unsigned long long)line + 1, part ? ".b" : "");
+    const char suffix[] = {'.', (char)('a' + part), '\0'};
+    snprintf(text, text_cap, "paper.%llu%s", (unsigned long long)line + 1, part ? suffix : "");
     item->id = text;
     item->label = !paper ? "" : paper->kind == PAPER_CUT ? "(cut)" : part ? "" : paper->text;
 }

@@ -93,7 +93,7 @@ void status_draw(struct window *w);
 
 /* A line of paper, 256 pixels wide from `at`; `part` 1: the lower half of a double one. */
 void paper_line_draw(struct ui *ui, struct ui_rect at, const struct paper_line *line, unsigned part);
-unsigned paper_line_rows(const struct paper_line *line); /* 1, or 2 for double height */
+unsigned paper_line_rows(const struct paper_line *line); /* 2 for double height; more for words that go on below */
 #define LEAST_WIDTH 1000                                 /* below this the layout is cut off */
 #define LEAST_HEIGHT 680
 #define PAPER_WIDTH 256

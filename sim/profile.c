@@ -146,6 +146,25 @@ static int read_id(struct load *l, const cJSON *config, const char *name, size_t
     return OK;
 }
 
+/* A key that stands twice in one object: a reader takes the first or the last of them. `where`: the object's name. */
+static int check_twice(struct load *l, const char *where, const cJSON *object)
+{
+    for (const cJSON *item = object->child; item; item = item->next) {
+        char name[120];
+        snprintf(name, sizeof name, "%s%s%.40s", where, *where && item->string ? "." : "",
+                 item->string ? item->string : "[]");
+        for (const cJSON *other = item->string ? item->next : NULL; other; other = other->next)
+            if (strcmp(other->string, item->string) == 0) {
+                snprintf(l->why, l->why_cap, "%s: %s: given twice", l->path, name);
+                return E_FORMAT;
+            }
+        int status = check_twice(l, name, item);
+        if (status)
+            return status;
+    }
+    return OK;
+}
+
 static int read_config(struct load *l, const struct key *key, const cJSON *item)
 {
     struct profile *p = l->out;
@@ -258,8 +277,11 @@ static int read_text(struct load *l, const char *text, size_t len)
         snprintf(l->why, l->why_cap, "%s:%zu: JSON expected", l->path, line_of(text, end));
     else if (!cJSON_IsObject(root))
         snprintf(l->why, l->why_cap, "%s: an object expected", l->path);
-    else
-        status = read_members(l, "", profile_keys, root);
+    else {
+        status = check_twice(l, "", root);
+        if (status == OK)
+            status = read_members(l, "", profile_keys, root);
+    }
     cJSON_Delete(root);
     return status;
 }

@@ -43,7 +43,7 @@ struct sale { /* one sale, or another kind that takes its way; wiped at its end 
     bool contactless;            /* with chip: read through the air */
     bool tap_closed, tap_again;  /* no more taps in this sale; the last one was torn */
     unsigned taps;               /* that were torn so far */
-    char balance[MONEY_TEXT];    /* left in the purse of a card that paid by tap and said so (9F5D); "" */
+    char balance[MONEY_TEXT];    /* left in the purse that has paid (9F79, by tap 9F5D); "" when the card does not say */
     bool intent;                 /* `entry` stands in the journal as one (offline.h) */
     bool online_tried;           /* the host could not be asked, or gave no answer that is believed */
     unsigned pin_round;          /* 0: first PIN; more: after a wrong one */

@@ -4,17 +4,8 @@
  */
 #include "core/app/card_look.h"
 
+#include "core/app/transaction.h"
 #include "core/app/ui.h"
-
-static int choose(void *ctx, const char *const *names, size_t count, size_t *index)
-{
-    return ui_choose(ctx, names, count, index);
-}
-
-static int confirm(void *ctx, const char *name)
-{
-    return ui_confirm(ctx, name);
-}
 
 static int wait_for_card(const struct app *app, enum screen screen)
 {
@@ -40,11 +31,9 @@ static int wait_for_card(const struct app *app, enum screen screen)
 
 static int read_card(struct app *app, int (*read)(struct emv *e, void *out), void *out)
 {
-    memset(&app->transaction, 0, sizeof app->transaction);
-    app->dialogue = (struct emv_dialogue){.ctx = app, .choose = choose, .confirm = confirm};
     int r = ui_show(app, SCREEN_reading_card, NULL, NULL);
     if (r == OK)
-        r = HAL_CALL(app->hal, clock, get, &app->transaction.when);
+        r = transaction_for_look(app);
     if (r)
         return r;
     r = emv_begin(&app->emv, app->hal, &app->config.emv, &app->transaction, &app->dialogue);

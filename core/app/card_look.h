@@ -1,4 +1,4 @@
-/* The operator's look into a card (card_look.c). */
+/* The operator's look into a card. Callers: card_log.c, purse.c. */
 #ifndef POSBENCH_CORE_APP_CARD_LOOK_H
 #define POSBENCH_CORE_APP_CARD_LOOK_H
 

@@ -27,6 +27,11 @@ static void application_name(const struct emv *e, char *out, size_t cap)
     out[used] = '\0';
 }
 
+void chip_data_advice(const struct emv *e, struct journal_entry *entry)
+{
+    entry->advice[0] = e->advice ? (char)('0' + (e->advice & 0x07)) : '\0';
+}
+
 static void slip_data(const struct emv *e, struct journal_entry *entry)
 {
     as_hex(e, 0x84, entry->aid, sizeof entry->aid);
@@ -36,6 +41,7 @@ static void slip_data(const struct emv *e, struct journal_entry *entry)
     as_hex(e, 0x9F36, entry->atc, sizeof entry->atc);
     as_hex(e, 0x9F34, entry->cvm, sizeof entry->cvm);
     application_name(e, entry->app_name, sizeof entry->app_name);
+    chip_data_advice(e, entry);
 }
 
 int chip_data_request(const struct emv *e, struct sale *sale)

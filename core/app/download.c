@@ -23,7 +23,7 @@ static const struct download_kind {
 
 static const char *kind_name(const struct app *app, enum parameter_kind kind)
 {
-    return app->config.language == LANGUAGE_ZH ? kinds[kind].name_zh : kinds[kind].name_en;
+    return ui_text(app, kinds[kind].name_en, kinds[kind].name_zh);
 }
 
 /* ---- the duty ---- */
@@ -52,7 +52,7 @@ int download_note(struct app *app, uint8_t requirement, bool *noted)
     return OK;
 }
 
-int download_is_due(struct app *app, bool *due)
+int download_due(struct app *app, bool *due)
 {
     int64_t found = 0;
     int r = due_kinds(app, &found);

@@ -36,7 +36,7 @@ int inquiry_exchange(struct app *app, enum sale_result *result)
     if (r < 0)
         return r;
     *result = sent ? SALE_NO_ANSWER : SALE_NO_LINE;
-    app->sale.text = app->config.language == LANGUAGE_ZH ? "无响应" : "No answer";
+    app->sale.text = ui_text(app, "No answer", "无响应");
     if (r != OK)
         return OK;
     online_take_answer(app);

@@ -1,4 +1,4 @@
-/* The balance of the account, asked of the host (inquiry.c). */
+/* The balance of the account, asked of the host. Caller: online.c. */
 #ifndef POSBENCH_CORE_APP_INQUIRY_H
 #define POSBENCH_CORE_APP_INQUIRY_H
 

@@ -7,7 +7,12 @@
 
 #include "core/store/store.h"
 
-enum kind { KIND_SALE, KIND_LOAD, KIND_LOAD_CASH, KIND_INQUIRY };
+enum kind {
+    KIND_SALE,
+    KIND_LOAD,      /* of the card's purse, from the account of this card */
+    KIND_LOAD_CASH, /* the same, from the customer's cash */
+    KIND_INQUIRY,   /* the account's balance */
+};
 
 struct kind_row {
     const char *processing, *condition, *type; /* DE3, DE25, DE60.1 */

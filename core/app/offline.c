@@ -9,13 +9,12 @@
 #include "core/app/receipt.h"
 #include "core/app/sale.h"
 #include "core/app/ui.h"
+#include "core/net/messages.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
 
-#define NO_ROOM 1              /* of emv_dialogue.intent */
-#define TYPE_OFFLINE_SALE "30" /* DE60.1 (DOMAIN 4.3) */
-#define TYPE_CASH "36"
+#define NO_ROOM 1 /* of emv_dialogue.intent */
 
 /* ---- the intent ------------------------------------------------------------------------------------------------ */
 
@@ -33,20 +32,18 @@ static int in_limits(struct app *app, bool *fits)
 static int prepare_entry(struct app *app)
 {
     struct journal_entry *entry = &app->sale.entry;
-    int64_t batch = STORE_FIRST_BATCH;
     bool signature = entry->signature;
     memset(entry, 0, sizeof *entry);
     if (emv_pan(&app->emv, entry->pan, entry->psn, entry->expiry, app->sale.track2) != OK)
         entry->pan[0] = '\0'; /* a tapped card tells its number with its answer */
     sale_prepare_entry(app, true, false);
     entry->signature = signature;
-    int r = setting_get(app->store, "batch", STORE_FIRST_BATCH, &batch);
-    if (r == OK)
-        r = trace_next(app->store, &entry->trace);
-    entry->batch = (uint32_t)batch;
+    int r = sale_number_entry(app);
+    if (r)
+        return r;
     online_de60(app, entry->batch, "0", entry->de60);
-    memcpy(entry->de60, app->emv.ec ? TYPE_CASH : TYPE_OFFLINE_SALE, 2);
-    return r;
+    memcpy(entry->de60, app->emv.ec ? MESSAGE_TYPE_EC : MESSAGE_TYPE_OFFLINE, 2);
+    return OK;
 }
 
 int offline_intent(void *ctx)
@@ -137,6 +134,7 @@ static int approve(struct app *app, enum sale_result *result)
 static int refuse(struct app *app, const char *code)
 {
     memcpy(app->sale.entry.response, code, 3);
+    chip_data_advice(&app->emv, &app->sale.entry);
     app->sale.intent = false;
     return journal_refuse(app->store, &app->sale.entry);
 }
@@ -154,7 +152,9 @@ int offline_conclude(struct app *app, enum sale_result *result)
     /* Not from a purse: without its TC nobody is charged, so a card without an answer has declined. */
     if (!tried) {
         *result = silent ? SALE_CARD_ERROR : SALE_DECLINED_OFFLINE;
-        app->sale.text = app->config.language == LANGUAGE_ZH ? "脱机拒绝" : "Declined offline";
+        app->sale.text = ui_text(app, "Declined offline", "脱机拒绝");
+        if (app->emv.advice)
+            app->sale.text = ui_text(app, "Card asks for advice", "卡片要求通知");
     }
     return refuse(app, tried ? "Z3" : "Z1");
 }
@@ -204,8 +204,9 @@ static int tell_refused(struct app *app)
         return OK;
     if (r)
         return r;
+    bool sealed = strcmp(entry.refused, NET_UPLOAD_SEALED) == 0;
     snprintf(text, sizeof text, "%06u: %s", entry.trace % 1000000u, entry.refused);
-    r = ui_message(app, SCREEN_upload_refused, text, NULL, 0);
+    r = ui_message(app, sealed ? SCREEN_upload_sealed : SCREEN_upload_refused, text, NULL, 0);
     return r ? r : receipt_print_due(app, true);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Approvals that a card gives without the host (Y1, Y3): the intent before it is asked, what becomes of it, the upload
- * (DOMAIN 2.10, 5.4; DESIGN section 5). Switched on by "offline" in the configuration. Callers: sale_chip.c, sale_tap.c
- * for the first part; main.c, triggers.c and sale.c for the second.
+ * (DOMAIN 2.10, 5.4). Switched on by "offline" in the configuration. Callers: transaction.c, sale_chip.c,
+ * sale_chip_end.c and sale_tap.c for the first part; main.c, triggers.c and sale.c for the second.
  */
 #ifndef POSBENCH_CORE_APP_OFFLINE_H
 #define POSBENCH_CORE_APP_OFFLINE_H

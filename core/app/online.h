@@ -1,6 +1,6 @@
 /*
- * Going online: readiness (sign-in, pending reversal) and one authorised sale with its journal steps (DOMAIN 5.2, 5.3).
- * Callers: sale_chip.c, sale_stripe.c, main.c, triggers.c.
+ * Going online (DOMAIN 5.2, 5.3): readiness, which is online_ready.c, and one authorised sale with its journal steps,
+ * online.c. Callers: sale*.c, offline.c, inquiry.c, main.c, triggers.c.
  */
 #ifndef POSBENCH_CORE_APP_ONLINE_H
 #define POSBENCH_CORE_APP_ONLINE_H
@@ -13,7 +13,7 @@
 int online_sign_in_due(struct app *app, bool *due);
 /* The clock is lost, or shows less than the newest entry of the journal (DOMAIN 5.2, 5.6). OK or negative. */
 int online_clock_wrong(struct app *app, bool *wrong);
-/* Something has to be done before a sale may go online: a sign-in or a reversal. OK or negative. */
+/* Something is to be done when nobody is at the counter: a sign-in, a reversal, a download. OK or negative. */
 int online_work_due(struct app *app, bool *due);
 
 /* Does it. OK: *ready, or *why = SALE_NO_LINE, SALE_NOT_SIGNED_IN, SALE_REVERSAL_BLOCKED. Negative: power or storage.

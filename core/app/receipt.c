@@ -1,11 +1,10 @@
 /*
- * Slips. The words are a table of English and Chinese; what an oracle reads (trace, amount, approved) is taken from the
- * same rows. A slip stays due until it is printed to its end: a power cut or the end of the paper prints it again from
- * the top, marked as a copy.
+ * What slips say. The words are a table of English and Chinese; what an oracle reads (trace, amount, approved) is taken
+ * from the same rows. Callers: receipt_print.c, image.c.
  */
 #include "core/app/receipt.h"
 
-#include "core/app/ui.h"
+#include "core/net/messages.h"
 
 #include <stdio.h>
 
@@ -49,6 +48,12 @@ const struct firmware_slip receipt_slips[] = {
     X(UNKNOWN, "RESULT UNKNOWN", "交易结果未知") \
     X(UNKNOWN_WHY, "NOT CHARGED HERE. ASK THE CARD'S BANK", "本机未入账, 请咨询发卡行") \
     X(UPLOAD_REFUSED, "UPLOAD REFUSED BY THE BANK:", "上送被银行拒绝:") \
+    X(UPLOAD_SEALED, "CANNOT BE UPLOADED, CARD NUMBER LOST:", "卡号已丢失, 无法上送:") \
+    X(ADVICE, "CARD ASKS FOR ADVICE:", "卡片要求通知:") \
+    X(NO_REASON, "NO REASON", "未说明原因") \
+    X(NOT_ALLOWED, "SERVICE NOT ALLOWED", "不允许的服务") \
+    X(PIN_LIMIT, "PIN TRY LIMIT", "密码次数超限") \
+    X(NOT_PROVEN, "ISSUER NOT PROVEN", "发卡行认证失败") \
     X(SIGNATURE, "SIGNATURE:", "持卡人签名:") \
     X(PIN, "PIN ENTERED, NO SIGNATURE NEEDED", "已输入密码, 无需签名") \
     X(NO_CVM, "NO SIGNATURE NEEDED", "无需签名") \
@@ -102,16 +107,9 @@ static char entry_letter(const struct journal_entry *entry)
     return iso_de60_parse(entry->de60, &de60) == OK && de60.condition[0] == '2' ? 'F' : 'S';
 }
 
-/* Paid from the card's purse: 60.1 (DOMAIN 4.3). */
-static bool is_ec(const struct journal_entry *entry)
-{
-    return strncmp(entry->de60, "36", 2) == 0;
-}
-
 static const enum word kind_words[] = {
-    [KIND_SALE] = WORD_KIND_SALE,
-    [KIND_LOAD] = WORD_KIND_LOAD,
-    [KIND_LOAD_CASH] = WORD_KIND_CASH, /* an inquiry has no slip */
+    [KIND_SALE] = WORD_KIND_SALE, [KIND_LOAD] = WORD_KIND_LOAD, [KIND_LOAD_CASH] = WORD_KIND_CASH, /* an inquiry has no
+                                                                                                      slip */
 };
 
 static void put_head(const struct config *config, const struct journal_entry *entry, bool reprint, struct receipt *out)
@@ -125,7 +123,7 @@ static void put_head(const struct config *config, const struct journal_entry *en
     put_pair(out, word(config, WORD_OPERATOR), config->net.operator_id);
     snprintf(add(out, HAL_PRINT_NORMAL), RECEIPT_LINE_MAX, "%s %s /%c", word(config, WORD_CARD), entry->masked_pan,
              entry_letter(entry));
-    put(out, HAL_PRINT_NORMAL, word(config, is_ec(entry) ? WORD_KIND_EC : kind_words[kind_of(entry)]));
+    put(out, HAL_PRINT_NORMAL, word(config, message_is_ec(entry) ? WORD_KIND_EC : kind_words[kind_of(entry)]));
 }
 
 static void put_numbers(const struct config *config, const struct journal_entry *entry, struct receipt *out)
@@ -149,6 +147,18 @@ static bool is_offline(const struct journal_entry *entry)
     return entry->response[0] == 'Y';
 }
 
+/* EMV Book 3 6.5.5.4, the reasons of 9F27. */
+static void put_advice(const struct config *config, const struct journal_entry *entry, struct receipt *out)
+{
+    static const enum word reasons[] = {WORD_NO_REASON, WORD_NOT_ALLOWED, WORD_PIN_LIMIT, WORD_NOT_PROVEN};
+    size_t reason = (size_t)(entry->advice[0] - '0');
+    if (!entry->advice[0])
+        return;
+    if (reason >= sizeof reasons / sizeof *reasons)
+        reason = 0;
+    put_pair(out, word(config, WORD_ADVICE), word(config, reasons[reason]));
+}
+
 /* A stripe or fallback slip carries no cryptogram data: its members are empty. */
 static void put_chip(const struct config *config, const struct journal_entry *entry, struct receipt *out)
 {
@@ -159,6 +169,7 @@ static void put_chip(const struct config *config, const struct journal_entry *en
     put_pair(out, "ATC:", entry->atc);
     put_pair(out, "TVR:", entry->tvr);
     put_pair(out, "TSI:", entry->tsi);
+    put_advice(config, entry, out);
 }
 
 /* Of a sale that a cut went through: nothing to sign, and the word of an approval must not stand here. */
@@ -173,7 +184,8 @@ static void put_foot(const struct config *config, const struct journal_entry *en
     put(out, HAL_PRINT_CENTRE | HAL_PRINT_DOUBLE, word(config, WORD_APPROVED));
     if (is_offline(entry))
         put(out, HAL_PRINT_CENTRE, word(config, WORD_OFFLINE));
-    put_pair(out, word(config, WORD_UPLOAD_REFUSED), entry->refused);
+    bool sealed = strcmp(entry->refused, NET_UPLOAD_SEALED) == 0;
+    put_pair(out, word(config, sealed ? WORD_UPLOAD_SEALED : WORD_UPLOAD_REFUSED), entry->refused);
     if (entry->signature) {
         put(out, HAL_PRINT_NORMAL, word(config, WORD_SIGNATURE));
         put(out, HAL_PRINT_NORMAL, "");
@@ -196,76 +208,7 @@ void receipt_format(const struct config *config, const struct journal_entry *ent
         put_foot(config, entry, out);
 }
 
-/* ---- printing ------------------------------------------------------------------------------------------------ */
-
-static int print(const struct hal *hal, const struct receipt *receipt)
+void receipt_add_balance(const struct config *config, const char *balance, struct receipt *out)
 {
-    for (size_t i = 0; i < receipt->count; i++) {
-        int r = HAL_CALL(hal, printer, line, receipt->line[i].text, receipt->line[i].style);
-        if (r)
-            return r;
-    }
-    return HAL_CALL0(hal, printer, cut);
-}
-
-/* Someone may bring paper: OK, or HAL_E_CANCELLED when nobody does. */
-static int ask_for_paper(const struct app *app)
-{
-    uint64_t deadline_us = hal_now(app->hal) + app->config.card_timeout_us;
-    int r = HAL_CALL0(app->hal, keypad, flush);
-    if (r == HAL_E_POWER)
-        return r;
-    r = ui_show(app, SCREEN_printer_paper, NULL, NULL);
-    while (r == OK) {
-        enum hal_key key;
-        r = ui_key(app, deadline_us, &key);
-        if (r == OK && key == HAL_KEY_ENTER)
-            return OK;
-        if (r == HAL_E_TIMEOUT || (r == OK && key == HAL_KEY_CANCEL))
-            return HAL_E_CANCELLED;
-    }
-    return r;
-}
-
-/* One slip to its end. `balance`: what the card said is left in it, or ""; the journal does not keep that, so a slip that
- * is printed after a power cut has none. HAL_E_CANCELLED: later. */
-static int print_slip(struct app *app, const struct journal_entry *entry, bool reprint, const char *balance)
-{
-    struct receipt receipt;
-    for (;;) {
-        receipt_format(&app->config, entry, reprint, &receipt);
-        put_pair(&receipt, word(&app->config, WORD_BALANCE), balance);
-        int r = ui_show(app, SCREEN_printing, NULL, NULL);
-        if (r == OK)
-            r = print(app->hal, &receipt);
-        if (r == HAL_E_UNSUPPORTED)
-            return OK; /* no printer: nothing can ever be due to it */
-        if (r != HAL_E_PAPER)
-            return r == OK || r == HAL_E_POWER ? r : HAL_E_CANCELLED;
-        r = ask_for_paper(app);
-        if (r)
-            return r;
-        reprint = true;
-    }
-}
-
-int receipt_print_due(struct app *app, bool reprint)
-{
-    struct journal_entry entry;
-    for (unsigned i = 0; i < STORE_JOURNAL_MAX; i++) {
-        int r = slip_due(app->store, &entry);
-        if (r == E_NOTFOUND)
-            return OK;
-        /* One from before this sale was left because of the paper, perhaps in its middle. */
-        bool older = entry.trace != app->sale.entry.trace || entry.batch != app->sale.entry.batch;
-        if (r == OK)
-            r = print_slip(app, &entry, reprint || older, older ? "" : app->sale.balance);
-        if (r == HAL_E_CANCELLED)
-            return OK;
-        if (r == OK)
-            r = slip_printed(app->store, entry.batch, entry.trace);
-        if (r)
-            return r;
-    }
-    return OK;
+    put_pair(out, word(config, WORD_BALANCE), balance);
 }

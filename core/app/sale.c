@@ -8,131 +8,17 @@
 #include "core/app/online.h"
 #include "core/app/receipt.h"
 #include "core/app/ui.h"
-#include "core/net/messages.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 
 #define ROUNDS_MAX 20 /* card attempts of one sale: a card that never works must not hold the terminal */
-
-/* ---- waiting for a card ----------------------------------------------------------------------------------- */
-
-enum card_event { CARD_INSERTED, CARD_SWIPED, CARD_TAPPED, CARD_CANCELLED };
-
-static const struct step_row {
-    enum screen screen;
-    bool stripe_open;
-} step_rows[] = {
-    [SALE_STEP_CARD] = {SCREEN_insert_card, true},
-    [SALE_STEP_CHIP_AGAIN] = {SCREEN_insert_again, false},
-    [SALE_STEP_STRIPE] = {SCREEN_please_swipe, true},
-};
-
-/* The screen of a step; with the field on it says so. */
-static enum screen step_screen(const struct app *app, enum sale_step step, bool tap)
-{
-    if (!tap)
-        return step_rows[step].screen;
-    return app->sale.tap_again ? SCREEN_tap_again : SCREEN_present_card;
-}
-
-/* One card in the field: CARD_TAPPED. Several are told to the customer, who takes one away. */
-static int poll_field(struct app *app, enum card_event *event)
-{
-    struct hal_contactless_status field = {false, false};
-    int r = HAL_CALL(app->hal, contactless, status, &field);
-    *event = CARD_TAPPED; /* a field that does not answer is found broken by the tap itself */
-    if (r == HAL_E_POWER || (r == OK && !field.card))
-        return r ? r : HAL_E_EMPTY;
-    if (r || !field.collision)
-        return OK;
-    r = ui_show(app, SCREEN_one_card, app->sale.amount, NULL);
-    return r ? r : HAL_E_EMPTY;
-}
-
-/* Switches the field on; false in *open when there is none after all. */
-static int open_field(struct app *app, bool *open)
-{
-    int r = *open ? HAL_CALL(app->hal, contactless, field, true) : OK;
-    *open = *open && r == OK;
-    return r == HAL_E_POWER ? r : OK;
-}
-
-/* What has happened, if anything: HAL_E_EMPTY. */
-static int poll_card(struct app *app, uint32_t ready, enum card_event *event)
-{
-    bool present;
-    int r = ui_card_present(app, &present);
-    if (r)
-        return r;
-    *event = CARD_INSERTED;
-    if (present)
-        return OK;
-    if (ready & HAL_SRC_MAGSTRIPE) {
-        r = HAL_CALL(app->hal, magstripe, read, &app->sale.swipe);
-        *event = CARD_SWIPED;
-        if (r != HAL_E_EMPTY)
-            return r;
-    }
-    if (ready & HAL_SRC_CONTACTLESS) {
-        r = poll_field(app, event);
-        if (r != HAL_E_EMPTY)
-            return r;
-    }
-    if (ready & HAL_SRC_KEYPAD) {
-        enum hal_key key;
-        r = HAL_CALL(app->hal, keypad, read, &key);
-        *event = CARD_CANCELLED;
-        if (r && r != HAL_E_EMPTY)
-            return r;
-        if (r == OK && key == HAL_KEY_CANCEL)
-            return OK;
-    }
-    return HAL_E_EMPTY;
-}
-
-static int wait_for_card(struct app *app, enum sale_step step, enum card_event *event)
-{
-    struct sale *s = &app->sale;
-    uint64_t deadline_us = hal_now(app->hal) + app->config.card_timeout_us;
-    bool stripe = step_rows[step].stripe_open && !s->stripe_closed;
-    if (s->swiped && stripe) { /* the swipe that began the sale */
-        s->swiped = false;
-        *event = CARD_SWIPED;
-        return OK;
-    }
-    bool tap = step == SALE_STEP_CARD && sale_tap_open(app);
-    int r = HAL_CALL(app->hal, magstripe, enable, stripe);
-    if (r != HAL_E_POWER)
-        r = open_field(app, &tap);
-    if (r == HAL_E_POWER)
-        return r;
-    r = ui_show(app, step_screen(app, step, tap), s->amount, NULL);
-    uint32_t ready = 0;
-    while (r == OK) {
-        r = poll_card(app, ready, event);
-        if (r != HAL_E_EMPTY)
-            break;
-        r = hal_wait(app->hal, HAL_SRC_READER | HAL_SRC_KEYPAD | (stripe ? HAL_SRC_MAGSTRIPE : 0) |
-                                   (tap ? HAL_SRC_CONTACTLESS : 0),
-                     deadline_us, 0, &ready);
-    }
-    if (r == HAL_E_TIMEOUT) {
-        *event = CARD_CANCELLED;
-        r = OK;
-    }
-    if (tap && r != HAL_E_POWER && !(r == OK && *event == CARD_TAPPED))
-        (void)HAL_CALL(app->hal, contactless, field, false);
-    int off = r == HAL_E_POWER ? r : HAL_CALL(app->hal, magstripe, enable, false);
-    return off == HAL_E_POWER ? off : r;
-}
 
 static int card_phase(struct app *app)
 {
     enum sale_step step = SALE_STEP_CARD;
     for (unsigned round = 0; round < ROUNDS_MAX && step != SALE_STEP_END; round++) {
-        enum card_event event = CARD_CANCELLED;
-        int r = wait_for_card(app, step, &event);
+        enum sale_event event = CARD_CANCELLED;
+        int r = sale_wait(app, step, &event);
         if (r == OK && event == CARD_CANCELLED)
             return sale_conclude(app, SALE_CANCELLED);
         if (r == OK)
@@ -210,36 +96,6 @@ int sale_run(struct app *app, enum kind kind, enum sale_start start, int digit)
     OPENSSL_cleanse(&app->sale, sizeof app->sale);
     OPENSSL_cleanse(&app->answer, sizeof app->answer);
     return r;
-}
-
-uint64_t sale_time(const struct hal_datetime *when)
-{
-    uint64_t date = when->year * 10000u + when->month * 100u + when->day;
-    return date * 1000000u + when->hour * 10000u + when->minute * 100u + when->second;
-}
-
-void sale_prepare_entry(struct app *app, bool chip, bool pin)
-{
-    struct sale *s = &app->sale;
-    struct journal_entry *entry = &s->entry;
-    struct hal_datetime now = app->transaction.when;
-    s->chip = chip;
-    const struct kind_row *kind = kind_row(s->kind);
-    entry->kind = kind->journal;
-    entry->amount_cents = s->amount_cents;
-    entry->pin = pin;
-    snprintf(entry->processing, sizeof entry->processing, "%s", kind->processing);
-    snprintf(entry->condition, sizeof entry->condition, "%s", kind->condition);
-    message_entry_mode(chip, pin, entry->entry);
-    if (s->contactless)
-        entry->entry[1] = '7'; /* 07: contactless, with chip data (DOMAIN 4.5) */
-    pan_mask(entry->pan, entry->masked_pan, sizeof entry->masked_pan);
-    if (chip || HAL_CALL(app->hal, clock, get, &now) == OK) {
-        entry->made = sale_time(&now);
-        snprintf(entry->date, sizeof entry->date, "%02u%02u", now.month % 100u, now.day % 100u);
-        snprintf(entry->time, sizeof entry->time, "%02u%02u%02u", now.hour % 100u, now.minute % 100u,
-                 now.second % 100u);
-    }
 }
 
 /* ---- ends --------------------------------------------------------------------------------------------------- */

@@ -10,9 +10,9 @@
  */
 #include "core/app/sale.h"
 
-#include "core/app/chip_data.h"
 #include "core/app/offline.h"
 #include "core/app/online.h"
+#include "core/app/transaction.h"
 #include "core/app/ui.h"
 #include "core/codec/hex.h"
 
@@ -88,12 +88,10 @@ static int go_online(struct app *app, enum sale_result *result)
         r = ask_pin(app, &go_on, result);
     if (r || !go_on)
         return r;
-    if (chip_data_request(&app->emv, &app->sale)) {
+    if (sale_prepare_request(app)) {
         *result = SALE_CARD_ERROR;
         return OK;
     }
-    sale_prepare_entry(app, true, app->emv.cvm & EMV_CVM_ONLINE_PIN);
-    app->sale.entry.signature = app->emv.cvm & EMV_CVM_SIGNATURE;
     r = online_sale(app, "0", result);
     return r == OK && *result == SALE_APPROVED ? settle(app, result) : r;
 }
@@ -124,9 +122,7 @@ static int conclude_offline(struct app *app, enum sale_result *result)
 
 static int begin(struct app *app)
 {
-    memset(&app->sale.entry, 0, sizeof app->sale.entry);
-    app->sale.intent = app->sale.online_tried = false;
-    int r = sale_begin_transaction(app);
+    int r = transaction_for_sale(app);
     if (r == OK)
         r = ui_show(app, SCREEN_hold_card, NULL, NULL);
     return r ? r

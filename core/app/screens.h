@@ -81,7 +81,8 @@
     X(payment_unknown, DISCLOSE, "%s\nRESULT UNKNOWN\nSee slip %s", "%s\n交易结果未知\n见凭条 %s") \
     X(uploading, BUSY, "Uploading\nPlease wait", "正在上送\n请稍候") \
     X(upload_refused, NEUTRAL, "Upload refused\n%s\nKeep the slip", "上送被拒绝\n%s\n请保留凭条") \
-    X(approved_balance, APPROVED, "%s\nAPPROVED\nBalance %s", "%s\n交易成功\n余额 %s")
+    X(approved_balance, APPROVED, "%s\nAPPROVED\nBalance %s", "%s\n交易成功\n余额 %s") \
+    X(upload_sealed, NEUTRAL, "Cannot be uploaded\n%s\nKeep the slip", "无法上送\n%s\n请保留凭条")
 
 enum screen {
     SCREEN_NONE,

@@ -2,6 +2,11 @@
  * ui_pin.c, ui_choose.c. */
 #include "core/app/ui.h"
 
+const char *ui_text(const struct app *app, const char *english, const char *chinese)
+{
+    return app->config.language == LANGUAGE_ZH ? chinese : english;
+}
+
 int ui_show(const struct app *app, enum screen screen, const char *a, const char *b)
 {
     const char *args[] = {a ? a : "", b ? b : ""};

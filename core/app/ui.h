@@ -1,6 +1,6 @@
 /*
  * Talking to people: screens, keys, PIN, card presence. Every wait has a deadline; HAL_E_POWER and other device
- * failures come back as they are. Callers: sale.c, sale_chip.c, sale_stripe.c, receipt.c, triggers.c, main.c.
+ * failures come back as they are. Callers: all of core/app.
  */
 #ifndef POSBENCH_CORE_APP_UI_H
 #define POSBENCH_CORE_APP_UI_H
@@ -9,6 +9,8 @@
 
 #define UI_AMOUNT_DIGITS 9 /* 9,999,999.99 */
 
+/* The one in the terminal's language. */
+const char *ui_text(const struct app *app, const char *english, const char *chinese);
 int ui_show(const struct app *app, enum screen screen, const char *a, const char *b);
 /* Shows a screen for the configured time. Ends early at a key (left in the queue) or when one of `until` is ready. */
 int ui_message(const struct app *app, enum screen screen, const char *a, const char *b, uint32_t until);

@@ -1,8 +1,8 @@
 /*
  * The cardholder and the card's applications (EMV Book 1 12.4, DOMAIN 2.3): the choice among several names, one at a
  * time on the display, and the confirmation of a single one that its issuer asks for. UP and DOWN go round, a digit
- * goes to that name, ENTER takes it; CANCEL and the card time end it. Called by sale_chip.c; the operator's menu
- * (menu.c) is a choice of the same kind.
+ * goes to that name, ENTER takes it; CANCEL and the card time end it. Called by transaction.c, for the kernel; the
+ * operator's menu (menu.c) is a choice of the same kind.
  */
 #include "core/app/ui.h"
 

@@ -1,5 +1,5 @@
 /* The operator compares an identity document with what the card says (JR/T 0025, CVM 20; DOMAIN 2.8). Caller:
- * sale_chip.c. */
+ * transaction.c, for the kernel. */
 #include "core/app/ui.h"
 
 int ui_identity(const struct app *app, const char *kind, const char *number)

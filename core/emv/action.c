@@ -4,7 +4,7 @@
  */
 #include "core/emv/emv_internal.h"
 
-enum { CID_ADVICE = 0x08, CID_REASON = 0x07 };
+enum { CID_ADVICE = 0x08, CID_REASON = 0x07, CID_LOW = 0x0F };
 
 static const uint8_t nothing[5] = {0};
 static const uint8_t everything[5] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
@@ -35,7 +35,7 @@ enum emv_ac emv_action(const struct emv *e, bool online_failed)
 }
 
 /* Layout of 9F27: Book 3 6.5.5.4, table 14. The reasons are texts without card data. */
-void emv_note_advice(const struct emv *e)
+void emv_note_advice(struct emv *e)
 {
     static const char *const notes[] = {
         "the card asks for an advice, no reason given",
@@ -45,8 +45,10 @@ void emv_note_advice(const struct emv *e)
     };
     const size_t count = sizeof notes / sizeof *notes;
     const uint8_t *cid = emv_fixed(e, 0x9F27, 1);
-    if (cid && *cid & CID_ADVICE)
-        emv_note(e, (*cid & CID_REASON) < count ? notes[*cid & CID_REASON] : notes[0]);
+    if (!cid || !(*cid & CID_ADVICE))
+        return;
+    e->advice = *cid & CID_LOW;
+    emv_note(e, (*cid & CID_REASON) < count ? notes[*cid & CID_REASON] : notes[0]);
 }
 
 int emv_announce(const struct emv *e, bool online_failed, enum emv_ac *asked)

@@ -1,7 +1,7 @@
 /*
  * The EMV contact kernel: one call per step of EMV Book 3, in the order of the transaction, each in a file of its own
- * (select.c, initiate.c, read.c, ec.c, oda.c, restrict.c, cvm.c, risk.c, action.c, issuer.c, complete.c). The caller is
- * core/app/sale_chip.c; cardholder interaction goes through `struct emv_dialogue`.
+ * (select.c, initiate.c, read.c, ec.c, oda.c, restrict.c, cvm.c, risk.c, action.c, issuer.c, complete.c). Callers:
+ * core/app/sale_chip.c, sale_chip_end.c, card_look.c; cardholder interaction goes through `struct emv_dialogue`.
  *
  *   emv_begin -> emv_select -> emv_initiate (EMV_RESELECT: again from emv_select) -> emv_read_data
  *   -> emv_open_purse -> emv_authenticate -> emv_restrict -> emv_verify_cardholder -> emv_manage_risk -> emv_analyse
@@ -193,6 +193,7 @@ struct emv { /* caller-owned; emv_begin initialises, emv_end wipes */
     enum emv_decision decision;
     bool ec;                    /* electronic cash: the card pays from its purse (JR/T 0025.13) */
     bool ec_online;             /* the card would pay from its purse and may not (threshold, unreadable): online only */
+    uint8_t advice;             /* the card wants an advice sent: the low half of its 9F27, 0 for none */
     uint8_t script_results[50]; /* DF31 */
     size_t script_results_len;
 };

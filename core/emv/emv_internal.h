@@ -113,8 +113,8 @@ enum emv_ac emv_action(const struct emv *e, bool online_failed);
 /* A TC without the host is about to be asked for: the application takes note of it, or *asked becomes what has to be
  * asked for instead (the host, or an AAC). OK or negative. */
 int emv_announce(const struct emv *e, bool online_failed, enum emv_ac *asked);
-/* The card's wish for an advice message (9F27 bit 4): noted with its reason, for there is no message to send it in. */
-void emv_note_advice(const struct emv *e);
+/* The card's wish for an advice message (9F27 bit 4): into e->advice, for there is no message to send it in. */
+void emv_note_advice(struct emv *e);
 
 /* ---- issuer.c ---- */
 

@@ -58,18 +58,32 @@ static int split_format_80(const struct tlv *answer, struct tlv part[AC_PARTS])
     return OK;
 }
 
+/* Book 3 7.5: no data object comes twice. */
+static bool is_sole(const struct tlv *answer, uint32_t tag)
+{
+    struct tlv object;
+    size_t at = 0, count = 0;
+    while (tlv_next(answer->value, answer->len, &at, &object) == OK)
+        count += object.tag == tag;
+    return count <= 1;
+}
+
 /* `is_signed`: 9F4B stands for the cryptogram, which is inside it. */
 static int split_format_77(const struct tlv *answer, bool is_signed, struct tlv part[AC_PARTS])
 {
     struct tlv signature;
     for (size_t i = 0; i < AC_PARTS; i++) {
         bool inside = is_signed && i == PART_AC;
+        if (!is_sole(answer, part_table[i].tag))
+            return E_FORMAT;
         if (inside || tlv_find(answer->value, answer->len, part_table[i].tag, &part[i]) != OK)
             part[i] = (struct tlv){part_table[i].tag, 0, answer->value};
         if (!inside && (part[i].len < part_table[i].min || part[i].len > part_table[i].max))
             return E_FORMAT;
     }
-    return !is_signed || tlv_find(answer->value, answer->len, 0x9F4B, &signature) == OK ? OK : E_FORMAT;
+    if (!is_signed)
+        return OK;
+    return is_sole(answer, 0x9F4B) && tlv_find(answer->value, answer->len, 0x9F4B, &signature) == OK ? OK : E_FORMAT;
 }
 
 static int store_parts(struct emv *e, const struct tlv part[AC_PARTS])

@@ -34,16 +34,28 @@ static bool seen_before(struct seen *seen, uint32_t tag)
     return false;
 }
 
-/* Lengths and formats that later steps rely on (Book 3 annex A). `digits`: BCD. */
+/* Lengths and formats that later steps rely on (Book 3 annex A). */
+enum shape { SHAPE_BYTES, SHAPE_DIGITS, SHAPE_DATE };
 static const struct {
     uint32_t tag;
     uint8_t min, max;
-    bool digits;
+    enum shape shape;
 } shape_table[] = {
-    {0x5F24, 3, 3, true},  {0x5F25, 3, 3, true},  {0x5F28, 2, 2, true},  {0x5F34, 1, 1, true},  {0x9F07, 2, 2, false},
-    {0x9F08, 2, 2, false}, {0x9F0D, 5, 5, false}, {0x9F0E, 5, 5, false}, {0x9F0F, 5, 5, false}, {0x9F14, 1, 1, false},
-    {0x9F23, 1, 1, false}, {0x9F42, 2, 2, true},  {0x8E, 0, 252, false}, {0x57, 5, 19, false},  {0x5A, 4, 10, false},
+    {0x5F24, 3, 3, SHAPE_DATE},   {0x5F25, 3, 3, SHAPE_DATE},  {0x5F28, 2, 2, SHAPE_DIGITS},
+    {0x5F34, 1, 1, SHAPE_DIGITS}, {0x9F07, 2, 2, SHAPE_BYTES}, {0x9F08, 2, 2, SHAPE_BYTES},
+    {0x9F0D, 5, 5, SHAPE_BYTES},  {0x9F0E, 5, 5, SHAPE_BYTES}, {0x9F0F, 5, 5, SHAPE_BYTES},
+    {0x9F14, 1, 1, SHAPE_BYTES},  {0x9F23, 1, 1, SHAPE_BYTES}, {0x9F42, 2, 2, SHAPE_DIGITS},
+    {0x8E, 0, 252, SHAPE_BYTES},  {0x57, 5, 19, SHAPE_BYTES},  {0x5A, 4, 10, SHAPE_BYTES},
 };
+
+/* Book 3 7.5: a date out of range ends the transaction. `number`: YYMMDD. */
+static bool is_day(uint64_t number)
+{
+    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    uint64_t year = number / 10000, month = number / 100 % 100, day = number % 100;
+    bool leap = year % 4 == 0; /* 1950 to 2049 */
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] && (month != 2 || day < 29 || leap);
+}
 
 static bool shape_ok(const struct tlv *object)
 {
@@ -53,7 +65,8 @@ static bool shape_ok(const struct tlv *object)
             continue;
         if (object->len < shape_table[i].min || object->len > shape_table[i].max)
             return false;
-        return !shape_table[i].digits || bcd_value(object->value, object->len, &number) == OK;
+        return shape_table[i].shape == SHAPE_BYTES || (bcd_value(object->value, object->len, &number) == OK &&
+                                                       (shape_table[i].shape == SHAPE_DIGITS || is_day(number)));
     }
     return true;
 }

@@ -93,6 +93,11 @@ void message_de60(uint32_t batch, const char *type, const char *condition, char 
     iso_de60_format(&de60, out);
 }
 
+bool message_is_ec(const struct journal_entry *entry)
+{
+    return strncmp(entry->de60, MESSAGE_TYPE_EC, 2) == 0;
+}
+
 int message_sale(const struct net_config *config, const struct message_sale *sale, struct iso_message *out)
 {
     const struct journal_entry *entry = sale->entry;

@@ -1,4 +1,4 @@
-/* Building the requests (DOMAIN 4.3 to 4.6). Callers: signin.c, reversal.c, core/app. */
+/* Building the requests (DOMAIN 4.3 to 4.6). Callers: core/net, core/app. */
 #ifndef POSBENCH_CORE_NET_MESSAGES_H
 #define POSBENCH_CORE_NET_MESSAGES_H
 
@@ -23,6 +23,12 @@ void message_entry_mode(bool chip, bool pin, char *out);
 /* DE60 of a financial request: type "22" sale, ... (DOMAIN 4.3); condition: "0" chip, "1" stripe, "2" fallback
  * (DOMAIN 1.4). `out` holds 18. */
 void message_de60(uint32_t batch, const char *type, const char *condition, char *out);
+
+/* DE60.1 of what a card approved without the host (DOMAIN 4.3): from its purse, which goes as 0200; all else as 0220.
+ */
+#define MESSAGE_TYPE_EC "36"
+#define MESSAGE_TYPE_OFFLINE "30"
+bool message_is_ec(const struct journal_entry *entry);
 
 /* Each fills a whole message but DE64. Negative when a value does not fit its field. */
 int message_sale(const struct net_config *config, const struct message_sale *sale, struct iso_message *out);

@@ -58,6 +58,9 @@ int net_echo(struct net *n);
 /* Delivers every upload that is due (DOMAIN 5.4), oldest first. OK: none is left to send; some may have been refused
  * for good. NET_*: the rest is still due. */
 int net_upload(struct net *n);
+/* In place of a DE39: the secure element does not open the card number any more, so this upload can never be sent. It is
+ * refused for good at once, and the others go on. */
+#define NET_UPLOAD_SEALED "ZS"
 /* DE55 of an upload, ends with 0. */
 extern const uint32_t net_upload_tags[];
 /* What `seal` of the secure element is told about an entry's PAN: "upload" and its number. `out` holds 32. */

@@ -3,7 +3,8 @@
  * core/app/offline.c, when nobody is at the counter and the reversal is clear.
  *
  * A repeat carries the same trace number, so that the host books it once; 94 says that it has. Nothing but an answer
- * that is believed ends an upload: silence, a wrong MAC and a lost line leave it as it was.
+ * that is believed ends an upload: silence, a wrong MAC and a lost line leave it as it was. Only one whose card number
+ * the secure element does not open any more ends without an answer, by a code of its own.
  */
 #include "core/net/messages.h"
 
@@ -16,7 +17,6 @@ const uint32_t net_upload_tags[] = {
     0x9F03, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41, 0x9F63, 0x8A,   0x9F74, 0,
 };
 
-#define TYPE_CASH "36" /* DE60.1 of electronic cash, which goes as 0200; an offline sale (30) goes as 0220 */
 static const char *const done_codes[] = {"00", "94"};
 
 static bool is_done(const char *code)
@@ -52,10 +52,12 @@ static int build(struct net *n, struct journal_upload *u, struct iso_message *ou
     if (r == OK)
         r = message_sale(n->config, &sale, out);
     OPENSSL_cleanse(u->entry.pan, sizeof u->entry.pan);
-    if (r != OK)
+    if (r != OK) {
+        OPENSSL_cleanse(out, sizeof *out); /* half a message may have the number */
         return r;
+    }
     iso_clear(out, 53);
-    if (strncmp(u->entry.de60, TYPE_CASH, 2) != 0)
+    if (!message_is_ec(&u->entry))
         memcpy(out->mti, "0220", 5);
     return OK;
 }
@@ -70,6 +72,8 @@ static int send(struct net *n, struct journal_upload *u)
     int r = net_connect(n);
     if (r == OK)
         r = build(n, u, &request);
+    if (r == E_VERIFY)
+        return upload_refused(n->store, entry->batch, entry->trace, NET_UPLOAD_SEALED, 1);
     if (r)
         return r;
     r = net_exchange(n, &request, &answer, &sent);

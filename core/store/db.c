@@ -121,6 +121,21 @@ int db_run_one(struct store *s, sqlite3_stmt *stmt, int otherwise)
     return status == OK && sqlite3_changes(s->db) != 1 ? otherwise : status;
 }
 
+int db_any(struct store *s, const char *sql, int64_t number)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool row;
+    int status = db_statement(s, sql, &stmt);
+    if (status != OK)
+        return status;
+    sqlite3_bind_int64(stmt, 1, number);
+    status = db_step(s, stmt, &row);
+    if (status != OK)
+        return status;
+    status = db_done(s, stmt);
+    return status == OK && !row ? E_NOTFOUND : status;
+}
+
 static int run(struct store *s, const char *sql)
 {
     sqlite3_stmt *stmt = NULL;

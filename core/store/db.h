@@ -33,6 +33,9 @@ int db_done(struct store *s, sqlite3_stmt *stmt);
 int db_run(struct store *s, sqlite3_stmt *stmt);
 /* db_run of a statement that must change exactly one row, else `otherwise`. */
 int db_run_one(struct store *s, sqlite3_stmt *stmt, int otherwise);
+/* Whether a statement about one number, ?1, has a row: asked before a wide one, since mostly it has none, and the wide
+ * one need not be compiled to know. OK or E_NOTFOUND. */
+int db_any(struct store *s, const char *sql, int64_t number);
 
 int db_begin(struct store *s);
 /* Commits if `status` is OK, else rolls back and returns it. */

@@ -70,14 +70,16 @@ static void tell_record(const struct firmware_sink *sink, const struct journal_e
     memcpy(record.auth, e->auth, sizeof record.auth);
     memcpy(record.response, e->response, sizeof record.response);
     memcpy(record.entry, e->entry, sizeof record.entry);
+    memcpy(record.advice, e->advice, sizeof record.advice);
     sink->record(sink->ctx, &record);
 }
 
-static int tell_records(struct store *s, const struct firmware_sink *sink)
+static int tell_records(struct store *s, unsigned schema, const struct firmware_sink *sink)
 {
-    static const char sql[] = "SELECT " ENTRY_COLUMNS " FROM journal ORDER BY id";
+    static const char first[] = "SELECT " ENTRY_COLUMNS_1 " FROM journal ORDER BY id",
+                      sql[] = "SELECT " ENTRY_COLUMNS " FROM journal ORDER BY id";
     sqlite3_stmt *stmt = NULL;
-    int status = db_statement(s, sql, &stmt);
+    int status = db_statement(s, schema < 2 ? first : sql, &stmt);
     bool row = status == OK;
     while (row) {
         struct journal_entry entry;
@@ -163,7 +165,7 @@ int store_inspect(const struct hal *hal, const struct firmware_sink *sink)
     if (status == OK)
         status = tell_state(sink, &state);
     if (status == OK && sink->record)
-        status = tell_records(s, sink);
+        status = tell_records(s, state.schema, sink);
     if (status == OK && sink->reversal)
         status = tell_reversals(s, sink);
     if (status == OK && sink->upload && state.schema >= 2) /* the first schema that has any */

@@ -10,6 +10,7 @@
 #include "core/codec/track.h"
 
 #include <openssl/crypto.h>
+#include <string.h>
 
 /* These numbers are in the data base: a new value goes to the end, another order is another schema. */
 _Static_assert(FIRMWARE_OPEN == 0 && FIRMWARE_DONE == 1 && FIRMWARE_REFUSED == 2 && FIRMWARE_REVERSED == 3 &&
@@ -27,14 +28,10 @@ static bool reason_ok(const char *reason)
 int journal_open(struct store *s, const struct journal_entry *entry)
 {
     struct journal_entry stored;
-    int status = entry_admit(entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, entry, FIRMWARE_OPEN, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_OPEN;
-    status = record_expect_open(s, stored.batch, stored.trace);
-    status = status == E_NOTFOUND ? OK : status == OK ? E_STATE : status;
+    status = record_expect_new(s, stored.batch, stored.trace);
     if (status == OK)
         status = record_write(s, &stored);
     if (status == OK)
@@ -60,12 +57,9 @@ int journal_answered(struct store *s, const struct journal_entry *entry, const c
     struct journal_entry stored;
     if (!reason_ok(reason))
         return E_INVAL;
-    int status = entry_admit(entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, entry, FIRMWARE_OPEN, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_OPEN;
     status = record_expect_open(s, stored.batch, stored.trace);
     if (status == OK)
         status = record_write(s, &stored);
@@ -77,12 +71,9 @@ int journal_answered(struct store *s, const struct journal_entry *entry, const c
 int journal_approve(struct store *s, const struct journal_entry *entry)
 {
     struct journal_entry stored;
-    int status = entry_admit(entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, entry, FIRMWARE_DONE, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_DONE;
     status = record_write(s, &stored);
     if (status == OK) /* takes the place of the reversal */
         status = record_owe(s, stored.batch, stored.trace, RECORD_OWES_SLIP, "");
@@ -92,12 +83,9 @@ int journal_approve(struct store *s, const struct journal_entry *entry)
 int journal_refuse(struct store *s, const struct journal_entry *entry)
 {
     struct journal_entry stored;
-    int status = entry_admit(entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, entry, FIRMWARE_REFUSED, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_REFUSED;
     status = record_write(s, &stored);
     if (status == OK)
         status = record_settle(s, stored.batch, stored.trace, RECORD_OWES_REVERSAL);
@@ -117,6 +105,21 @@ int journal_keep_reversal(struct store *s, uint32_t batch, uint32_t trace, const
     if (status == OK)
         status = record_reason(s, batch, trace, reason);
     return db_end(s, status);
+}
+
+int journal_advice(struct store *s, uint32_t batch, uint32_t trace, const char *advice)
+{
+    static const char sql[] = "UPDATE journal SET advice=?3 WHERE batch=?1 AND trace=?2";
+    sqlite3_stmt *stmt = NULL;
+    if (strnlen(advice, 2) != 1)
+        return E_INVAL;
+    int status = db_statement(s, sql, &stmt);
+    if (status != OK)
+        return status;
+    sqlite3_bind_int64(stmt, 1, batch);
+    sqlite3_bind_int64(stmt, 2, trace);
+    sqlite3_bind_text(stmt, 3, advice, -1, SQLITE_TRANSIENT);
+    return db_run_one(s, stmt, E_NOTFOUND);
 }
 
 int journal_previous_amount(struct store *s, const char *pan, uint64_t *amount_cents)

@@ -1,6 +1,6 @@
 /*
  * Approvals without the host: the intent that stands before the card decides, and the upload that collects the money
- * afterwards (DOMAIN 5.4; DESIGN section 5). Callers: core/app/offline.c, core/net/upload.c.
+ * afterwards (DOMAIN 5.4). Callers: core/app/offline.c, core/net/upload.c.
  *
  * Two rules that each function keeps inside its one commit: an entry becomes an approval and gets its upload together,
  * and an upload ends together with the sealed card number.
@@ -9,21 +9,15 @@
 
 #include <string.h>
 
-#define THE_ENTRY "(SELECT id FROM journal WHERE batch=?1 AND trace=?2)"
-
 /* ---- the intent ------------------------------------------------------------------------------------------------ */
 
 int intent_open(struct store *s, const struct journal_entry *entry)
 {
     struct journal_entry stored;
-    int status = entry_admit(entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, entry, FIRMWARE_INTENT, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_INTENT;
-    status = record_expect(s, stored.batch, stored.trace, FIRMWARE_INTENT);
-    status = status == E_NOTFOUND ? OK : status == OK ? E_STATE : status;
+    status = record_expect_new(s, stored.batch, stored.trace);
     if (status == OK)
         status = record_write(s, &stored);
     return db_end(s, status);
@@ -31,10 +25,13 @@ int intent_open(struct store *s, const struct journal_entry *entry)
 
 int intent_pending(struct store *s, struct journal_entry *out)
 {
+    static const char any[] = "SELECT 1 FROM journal WHERE outcome=?1 LIMIT 1";
     static const char sql[] = "SELECT " ENTRY_COLUMNS " FROM journal WHERE outcome=5 ORDER BY id LIMIT 1";
     sqlite3_stmt *stmt = NULL;
     bool row;
-    int columns, status = db_statement(s, sql, &stmt);
+    int columns, status = db_any(s, any, FIRMWARE_INTENT);
+    if (status == OK)
+        status = db_statement(s, sql, &stmt);
     if (status == OK)
         status = db_step(s, stmt, &row);
     if (status != OK)
@@ -48,12 +45,8 @@ int intent_withdraw(struct store *s, uint32_t batch, uint32_t trace)
 {
     static const char sql[] = "DELETE FROM journal WHERE batch=?1 AND trace=?2 AND outcome=5";
     sqlite3_stmt *stmt = NULL;
-    int status = db_statement(s, sql, &stmt);
-    if (status != OK)
-        return status;
-    sqlite3_bind_int64(stmt, 1, batch);
-    sqlite3_bind_int64(stmt, 2, trace);
-    return db_run_one(s, stmt, E_STATE);
+    int status = record_statement(s, sql, batch, trace, &stmt);
+    return status == OK ? db_run_one(s, stmt, E_STATE) : status;
 }
 
 int intent_disclose(struct store *s, uint32_t batch, uint32_t trace)
@@ -76,11 +69,9 @@ static int insert_upload(struct store *s, const struct journal_upload *u)
     static const char sql[] = "INSERT INTO upload(record, sealed, chip, refusals, code) "
                               "SELECT id, ?3, ?4, 0, '' FROM journal WHERE batch=?1 AND trace=?2";
     sqlite3_stmt *stmt = NULL;
-    int status = db_statement(s, sql, &stmt);
+    int status = record_statement(s, sql, u->entry.batch, u->entry.trace, &stmt);
     if (status != OK)
         return status;
-    sqlite3_bind_int64(stmt, 1, u->entry.batch);
-    sqlite3_bind_int64(stmt, 2, u->entry.trace);
     sqlite3_bind_blob(stmt, 3, u->sealed, (int)u->sealed_len, SQLITE_STATIC);
     sqlite3_bind_blob(stmt, 4, u->field55, (int)u->field55_len, SQLITE_STATIC);
     return db_run_one(s, stmt, E_STORE);
@@ -91,12 +82,9 @@ int intent_approve(struct store *s, const struct journal_upload *u)
     struct journal_entry stored;
     if (u->sealed_len > sizeof u->sealed || u->field55_len > sizeof u->field55)
         return E_INVAL;
-    int status = entry_admit(&u->entry, &stored);
-    if (status == OK)
-        status = db_begin(s);
+    int status = record_begin(s, &u->entry, FIRMWARE_DONE, &stored);
     if (status != OK)
         return status;
-    stored.outcome = FIRMWARE_DONE;
     status = record_expect(s, stored.batch, stored.trace, FIRMWARE_INTENT);
     if (status == OK)
         status = record_write(s, &stored);
@@ -148,11 +136,9 @@ int upload_next(struct store *s, struct journal_upload *out)
 static int change(struct store *s, const char *sql, uint32_t batch, uint32_t trace, const char *text)
 {
     sqlite3_stmt *stmt = NULL;
-    int status = db_statement(s, sql, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
-    sqlite3_bind_int64(stmt, 1, batch);
-    sqlite3_bind_int64(stmt, 2, trace);
     if (text)
         sqlite3_bind_text(stmt, 3, text, -1, SQLITE_TRANSIENT);
     return db_run_one(s, stmt, E_NOTFOUND);
@@ -163,8 +149,8 @@ int upload_done(struct store *s, uint32_t batch, uint32_t trace, const char *rrn
 {
     static const char name[] = "UPDATE journal SET rrn=?3 WHERE batch=?1 AND trace=?2";
     static const char wipe[] = "UPDATE upload SET sealed=zeroblob(length(sealed)), chip=zeroblob(length(chip)) "
-                               "WHERE record=" THE_ENTRY;
-    static const char drop[] = "DELETE FROM upload WHERE record=" THE_ENTRY;
+                               "WHERE record=" RECORD_ID;
+    static const char drop[] = "DELETE FROM upload WHERE record=" RECORD_ID;
     if (strnlen(rrn, 13) > 12)
         return E_INVAL;
     int status = db_begin(s);
@@ -180,8 +166,8 @@ int upload_done(struct store *s, uint32_t batch, uint32_t trace, const char *rrn
 
 int upload_refused(struct store *s, uint32_t batch, uint32_t trace, const char *code, uint32_t tries)
 {
-    static const char count[] = "UPDATE upload SET refusals=refusals+1 WHERE record=" THE_ENTRY;
-    static const char close[] = "UPDATE upload SET code=?3 WHERE record=" THE_ENTRY " AND refusals>=?4";
+    static const char count[] = "UPDATE upload SET refusals=refusals+1 WHERE record=" RECORD_ID;
+    static const char close[] = "UPDATE upload SET code=?3 WHERE record=" RECORD_ID " AND refusals>=?4";
     sqlite3_stmt *stmt = NULL;
     if (strnlen(code, 3) != 2)
         return E_INVAL;
@@ -205,12 +191,18 @@ int upload_totals(struct store *s, uint32_t *count, uint64_t *cents)
 {
     static const char sql[] = "SELECT count(*), coalesce(sum(amount_cents),0) FROM upload "
                               "JOIN journal ON journal.id=upload.record WHERE code=''";
+    static const char any[] = "SELECT 1 FROM upload WHERE record>=?1 LIMIT 1";
     sqlite3_stmt *stmt = NULL;
-    bool row;
-    int status = db_statement(s, sql, &stmt);
-    if (status != OK)
-        return status;
-    status = db_step(s, stmt, &row);
+    bool row = false;
+    *count = 0;
+    *cents = 0;
+    int status = db_any(s, any, 0);
+    if (status == E_NOTFOUND)
+        return OK;
+    if (status == OK)
+        status = db_statement(s, sql, &stmt);
+    if (status == OK)
+        status = db_step(s, stmt, &row);
     if (status != OK)
         return status;
     *count = row ? (uint32_t)sqlite3_column_int64(stmt, 0) : 0;

@@ -12,8 +12,7 @@
 #define PARAMETER_NAME_MAX 16   /* an AID; a key's is RID and index */
 #define PARAMETER_BYTES_MAX 512 /* DE62, which an object comes in, holds no more */
 
-enum parameter_kind { PARAMETER_KEYS, PARAMETER_APPLICATIONS };
-#define PARAMETER_KINDS 2
+enum parameter_kind { PARAMETER_KEYS, PARAMETER_APPLICATIONS, PARAMETER_KINDS };
 
 struct parameter {
     uint8_t name[PARAMETER_NAME_MAX], name_len;

@@ -4,11 +4,7 @@
 #define PLACEHOLDER(member) ",?"
 #define OVERWRITE(member) ", " #member "=excluded." #member
 
-/* The row of ?1, ?2. */
-#define THE_ENTRY "(SELECT id FROM journal WHERE batch=?1 AND trace=?2)"
-
-/* A statement on one entry: its key is ?1 and ?2. */
-static int statement_of(struct store *s, const char *sql, uint32_t batch, uint32_t trace, sqlite3_stmt **out)
+int record_statement(struct store *s, const char *sql, uint32_t batch, uint32_t trace, sqlite3_stmt **out)
 {
     int status = db_statement(s, sql, out);
     if (status != OK)
@@ -18,12 +14,23 @@ static int statement_of(struct store *s, const char *sql, uint32_t batch, uint32
     return OK;
 }
 
+int record_begin(struct store *s, const struct journal_entry *entry, enum firmware_outcome outcome,
+                 struct journal_entry *stored)
+{
+    int status = entry_admit(entry, stored);
+    if (status == OK)
+        status = db_begin(s);
+    if (status == OK)
+        stored->outcome = outcome;
+    return status;
+}
+
 int record_expect(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome wanted)
 {
     static const char sql[] = "SELECT outcome FROM journal WHERE batch=?1 AND trace=?2";
     sqlite3_stmt *stmt = NULL;
     bool row;
-    int status = statement_of(s, sql, batch, trace, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status == OK)
         status = db_step(s, stmt, &row);
     if (status != OK)
@@ -35,6 +42,12 @@ int record_expect(struct store *s, uint32_t batch, uint32_t trace, enum firmware
     return !row ? E_NOTFOUND : outcome == (int)wanted ? OK : E_STATE;
 }
 
+int record_expect_new(struct store *s, uint32_t batch, uint32_t trace)
+{
+    int status = record_expect_open(s, batch, trace);
+    return status == E_NOTFOUND ? OK : status == OK ? E_STATE : status;
+}
+
 int record_expect_open(struct store *s, uint32_t batch, uint32_t trace)
 {
     return record_expect(s, batch, trace, FIRMWARE_OPEN);
@@ -42,11 +55,11 @@ int record_expect_open(struct store *s, uint32_t batch, uint32_t trace)
 
 int record_write(struct store *s, const struct journal_entry *entry)
 {
-    static const char sql[] =
-        "INSERT INTO journal(" ENTRY_COLUMNS ") VALUES(?,?,?,?,?,?,?,?" ENTRY_TEXTS(PLACEHOLDER) ") "
-        "ON CONFLICT(batch,trace) DO UPDATE SET kind=excluded.kind, outcome=excluded.outcome, "
-        "amount_cents=excluded.amount_cents, signature=excluded.signature, pin=excluded.pin, "
-        "field55=excluded.field55" ENTRY_TEXTS(OVERWRITE);
+    static const char sql[] = "INSERT INTO journal(" ENTRY_COLUMNS ") VALUES(?,?,?,?,?,?,?,?" ENTRY_TEXTS(
+        PLACEHOLDER) ") "
+                     "ON CONFLICT(batch,trace) DO UPDATE SET kind=excluded.kind, outcome=excluded.outcome, "
+                     "amount_cents=excluded.amount_cents, signature=excluded.signature, pin=excluded.pin, "
+                     "field55=excluded.field55" ENTRY_TEXTS(OVERWRITE);
     uint32_t count = 0;
     int status = record_expect_open(s, entry->batch, entry->trace);
     if (status == E_STATE)
@@ -70,7 +83,7 @@ int record_outcome(struct store *s, uint32_t batch, uint32_t trace, enum firmwar
 {
     static const char sql[] = "UPDATE journal SET outcome=?3 WHERE batch=?1 AND trace=?2";
     sqlite3_stmt *stmt = NULL;
-    int status = statement_of(s, sql, batch, trace, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
     sqlite3_bind_int64(stmt, 3, outcome);
@@ -82,7 +95,7 @@ int record_owe(struct store *s, uint32_t batch, uint32_t trace, enum record_duty
     static const char sql[] = "INSERT OR REPLACE INTO due(record, duty, reason, tries) "
                               "SELECT id, ?3, ?4, 0 FROM journal WHERE batch=?1 AND trace=?2";
     sqlite3_stmt *stmt = NULL;
-    int status = statement_of(s, sql, batch, trace, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
     sqlite3_bind_int64(stmt, 3, duty);
@@ -92,9 +105,9 @@ int record_owe(struct store *s, uint32_t batch, uint32_t trace, enum record_duty
 
 int record_settle(struct store *s, uint32_t batch, uint32_t trace, enum record_duty duty)
 {
-    static const char sql[] = "DELETE FROM due WHERE record=" THE_ENTRY " AND duty=?3";
+    static const char sql[] = "DELETE FROM due WHERE record=" RECORD_ID " AND duty=?3";
     sqlite3_stmt *stmt = NULL;
-    int status = statement_of(s, sql, batch, trace, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
     sqlite3_bind_int64(stmt, 3, duty);
@@ -103,10 +116,10 @@ int record_settle(struct store *s, uint32_t batch, uint32_t trace, enum record_d
 
 int record_reason(struct store *s, uint32_t batch, uint32_t trace, const char *reason)
 {
-    static const char sql[] = "UPDATE due SET reason=?3 WHERE record=" THE_ENTRY " AND duty=0";
+    static const char sql[] = "UPDATE due SET reason=?3 WHERE record=" RECORD_ID " AND duty=0";
     _Static_assert(RECORD_OWES_REVERSAL == 0, "the duty in the statement");
     sqlite3_stmt *stmt = NULL;
-    int status = statement_of(s, sql, batch, trace, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
     sqlite3_bind_text(stmt, 3, reason, -1, SQLITE_TRANSIENT);

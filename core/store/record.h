@@ -1,6 +1,6 @@
 /*
- * Rows of `journal` and `due`, found by batch and trace number. Callers: journal.c, reversal.c, which join them to the
- * transactions that store.h promises; everything here runs between db_begin and db_end.
+ * Rows of `journal` and `due`, found by batch and trace number. Callers: journal.c, reversal.c, offline.c, which join
+ * them to the transactions that store.h promises; everything here runs between db_begin and db_end.
  */
 #ifndef POSBENCH_CORE_STORE_RECORD_H
 #define POSBENCH_CORE_STORE_RECORD_H
@@ -10,6 +10,15 @@
 /* Stored numbers. A row of `due` is one duty: an entry never owes both, and never two of a kind. */
 enum record_duty { RECORD_OWES_REVERSAL = 0, RECORD_OWES_SLIP = 1 };
 
+/* The id of the entry that a statement is about, whose key is ?1 and ?2; such a statement. */
+#define RECORD_ID "(SELECT id FROM journal WHERE batch=?1 AND trace=?2)"
+int record_statement(struct store *s, const char *sql, uint32_t batch, uint32_t trace, sqlite3_stmt **out);
+
+/* db_begin for an entry that may be stored; *stored is what will stand there, with this outcome. E_INVAL, E_FORMAT. */
+int record_begin(struct store *s, const struct journal_entry *entry, enum firmware_outcome outcome,
+                 struct journal_entry *stored);
+/* E_STATE: batch and trace are in use. */
+int record_expect_new(struct store *s, uint32_t batch, uint32_t trace);
 /* The entry is there and `wanted`. E_NOTFOUND, E_STATE (it is something else, mostly final). */
 int record_expect(struct store *s, uint32_t batch, uint32_t trace, enum firmware_outcome wanted);
 int record_expect_open(struct store *s, uint32_t batch, uint32_t trace); /* FIRMWARE_OPEN */

@@ -8,30 +8,14 @@
     "SELECT " ENTRY_COLUMNS ", due.reason, due.tries FROM due JOIN journal ON journal.id=due.record " \
     "WHERE due.duty=" #duty " ORDER BY due.record LIMIT 1"
 
-/* Mostly nothing is owed, and the wide statement below need not be compiled to know. OK or E_NOTFOUND. */
-static int anything_owed(struct store *s, enum record_duty duty)
-{
-    static const char sql[] = "SELECT 1 FROM due WHERE duty=?1 LIMIT 1";
-    sqlite3_stmt *stmt = NULL;
-    bool row;
-    int status = db_statement(s, sql, &stmt);
-    if (status != OK)
-        return status;
-    sqlite3_bind_int64(stmt, 1, duty);
-    status = db_step(s, stmt, &row);
-    if (status != OK)
-        return status;
-    status = db_done(s, stmt);
-    return status == OK && !row ? E_NOTFOUND : status;
-}
-
 static int read_oldest(struct store *s, enum record_duty duty, const char *sql, struct journal_reversal *out)
 {
+    static const char any[] = "SELECT 1 FROM due WHERE duty=?1 LIMIT 1";
     sqlite3_stmt *stmt = NULL;
     struct journal_reversal found = {0};
     bool row;
     int columns = 0;
-    int status = anything_owed(s, duty);
+    int status = db_any(s, any, duty);
     if (status == OK)
         status = db_statement(s, sql, &stmt);
     if (status == OK)

@@ -27,11 +27,13 @@ static const char *const schemas[] = {
     /* 2. `upload`: what the host has yet to book of the sales that cards approved on their own; the row is the duty.
      * `sealed` is the card number as the secure element closed it, `chip` is DE55, `code` is set once the host has
      * refused it for good.
-     * `parameters`: what the host has handed out, by enum parameter_kind. */
+     * `parameters`: what the host has handed out, by enum parameter_kind.
+     * `advice`: why the card wants an advice sent, empty where it does not. */
     "CREATE TABLE upload(record INTEGER PRIMARY KEY, sealed BLOB NOT NULL, chip BLOB NOT NULL,"
     " refusals INTEGER NOT NULL, code TEXT NOT NULL) STRICT;"
     "CREATE TABLE parameters(kind INTEGER NOT NULL, name BLOB NOT NULL, object BLOB NOT NULL, PRIMARY KEY(kind, name))"
-    " STRICT, WITHOUT ROWID;",
+    " STRICT, WITHOUT ROWID;"
+    "ALTER TABLE journal ADD COLUMN advice TEXT NOT NULL DEFAULT '';",
 };
 _Static_assert(sizeof schemas / sizeof *schemas == STORE_SCHEMA, "one text for each schema that store.h promises");
 

@@ -58,8 +58,9 @@ struct journal_entry {
     uint8_t field55[256];    /* what the reversal's DE55 carries; only 95 9F1E 9F10 9F36 DF31 of it are stored */
     uint16_t field55_len;
     char aid[33], ac[17], app_name[17], tvr[11], tsi[5], atc[5], cvm[7]; /* for the receipt; "" for stripe */
+    char advice[2]; /* the card wants an advice sent: the reason, 9F27 bits 3 to 1; "": it does not */
     bool signature, pin;
-    char refused[3]; /* of slip_due: the host refused the upload with this DE39, and the slip says so */
+    char refused[3]; /* of slip_due: the host refused the upload with this DE39 (or net.h), and the slip says so */
     uint64_t made; /* our own date and time as YYYYMMDDhhmmss, 0 unknown: STORE_LAST_ENTRY; not read back */
 };
 struct journal_reversal {
@@ -87,6 +88,9 @@ int journal_refuse(struct store *s, const struct journal_entry *entry);
 /* An approved-by-host transaction that ends at the card: keep the reversal with reason 06; offline decline: refuse
  * without one. E_INVAL: not a two-digit DE39. */
 int journal_keep_reversal(struct store *s, uint32_t batch, uint32_t trace, const char *reason);
+
+/* The card's second cryptogram asked for an advice when the entry was final already. E_NOTFOUND, E_INVAL. */
+int journal_advice(struct store *s, uint32_t batch, uint32_t trace, const char *advice);
 
 /* The oldest reversal due. E_NOTFOUND: none. */
 int reversal_pending(struct store *s, struct journal_reversal *out);

@@ -136,6 +136,8 @@ ends("card_error", T1, { at = "read_record", kind = "wrong_length", tag = "5A", 
 ends("card_error", T1, { at = "read_record", nth = 2, kind = "wrong_length", tag = "70" })
 ends("card_error", TEMPLATE, { at = "generate_ac", kind = "drop_tag", tag = "9F26" })
 ends("card_error", TEMPLATE, { at = "generate_ac", kind = "drop_tag", tag = "9F36" })
+ends("card_error", TEMPLATE, { at = "generate_ac", kind = "duplicate_tag", tag = "9F26" })
+ends("card_error", TEMPLATE, { at = "generate_ac", kind = "duplicate_tag", tag = "9F27" })
 ends("card_error", TEMPLATE, { at = "generate_ac", kind = "mutate_value", tag = "9F27", to = "40" })
 ends("card_error", TEMPLATE, { at = "generate_ac", kind = "mutate_value", tag = "9F27", to = "C0" })
 ends("card_error", TEMPLATE, { at = "generate_ac", kind = "mutate_value", tag = "9F26", to = "11" })

@@ -61,6 +61,8 @@ local bad = {
   { "twice", "the expiry date twice" },
   { "no-pan", "no PAN" },
   { "no-expiry", "no expiry date" },
+  { "no-day", "an expiry date that is no day" },
+  { "no-month", "an effective date in a thirteenth month" },
   { "no-cdol1", "no CDOL1" },
   { "no-cdol2", "no CDOL2" },
   { "other-track", "track 2 of another account" },

@@ -219,3 +219,19 @@ scenario "No room for another approval: the terminal requires an online cryptogr
     expect.equal(card:counters().purse, before - 1200, "purse: the first one")
   end,
 }
+
+scenario "Passed over for the next application (6985): one intent for the tap, and nothing left of it" {
+  tags = { "contactless", "offline" }, covers = { "DOMAIN 3.9 qPBOC offline", "DOMAIN 3.9 PPSE" },
+  run = function()
+    t:power_on()
+    t:sale "12.00"
+    expect.screen(t, "present_card")
+    t:tap(cards.load("qpboc-two-applications"):twist "gpo_6985_once")
+    expect.screen(t, "approved", 120)
+    t:untap()
+    t:wait_idle()
+    expect.equal(host.count "0200", 1, "requests")
+    expect.equal(#t:inspect().records, 1, "records")
+    expect.never_shown(t, "payment_unknown")
+  end,
+}

@@ -21,6 +21,7 @@ for _, name in ipairs { "qpboc-pin-always", "qpboc-signature", "qpboc-no-ctq" } 
       expect.screen(signature, "approved_signature")
       signature:untap()
       signature:wait_idle()
+      expect.equal(host.last("0200").de55["9F34"], "1E0000", "CVM results")
       expect.equal(host.last("0200").de22, "072", "DE22: no PIN")
       expect.equal(shop.cvm(host.last "0200"), 0x1E, "CVM: signature")
       expect.never_shown(signature, "enter_pin")

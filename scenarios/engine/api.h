@@ -7,7 +7,8 @@
 extern const struct api_function api_bench[];             /* api_bench.c */
 extern const struct api_function api_terminal[];          /* api_terminal.c */
 extern const struct api_function api_cards[], api_card[]; /* api_cards.c */
-extern const struct api_function api_host[], api_net[];   /* api_host.c */
+extern const struct api_function api_host[];              /* api_host.c */
+extern const struct api_function api_net[];               /* api_net.c */
 extern const struct api_function api_expect[];            /* api_expect.c */
 
 /* api_terminal_look.c */

@@ -52,6 +52,7 @@ static int card_fault_(lua_State *L)
     struct card_fault fault;
     struct card_fault_why why;
     char text[700];
+    luaL_checktype(L, 2, LUA_TTABLE);
     option_check(L, 2, card_fault_keys);
     for (unsigned key = 0; key < FAULT_KEYS; key++)
         take_option(L, (enum card_fault_key)key, words.value[key]);

@@ -1,4 +1,4 @@
-/* The acquirer and the line, as a scenario sees them: rules, last messages, ledger; up, down, speed, faults. */
+/* The acquirer as a scenario sees it: rules, last messages, ledger. What it hands out: api_host_keys.c. */
 #include "core/codec/tlv.h"
 #include "scenarios/engine/api.h"
 
@@ -36,6 +36,15 @@ static const struct {
     {"field", HOST_FIELD},
 };
 
+/* A whole number from 0 to `most`. */
+static lua_Integer option_within(lua_State *L, const char *name, lua_Integer fallback, lua_Integer most)
+{
+    lua_Integer value = option_number(L, 1, name, fallback);
+    if (value < 0 || value > most)
+        luaL_error(L, "host.rule: option '%s' is 0 to %d", name, (int)most);
+    return value;
+}
+
 /* mac, new_pin and old_pin of an issuer's script. */
 static void take_script_options(lua_State *L, struct host_rule *rule)
 {
@@ -54,6 +63,21 @@ static void take_script_options(lua_State *L, struct host_rule *rule)
             return;
     }
     luaL_error(L, "host.rule: option 'mac' is '%s'; expected right, wrong, none, other_atc or other_ac", mac);
+}
+
+/* What would make a rule that never acts, or does something else than was meant. */
+static void check_rule(lua_State *L, const struct host_rule *rule, const char *on, const char *code)
+{
+    bool field = rule->action == HOST_FIELD;
+    if (*on && (strlen(on) != 4 || strspn(on, "0123456789") != 4))
+        luaL_error(L, "host.rule: option 'on' is '%s'; the four digits of an MTI expected, e.g. 0200", on);
+    if (strlen(code) != 2)
+        luaL_error(L, "host.rule: option 'code' is '%s'; two characters expected, e.g. 51", code);
+    if (rule->action == HOST_ISSUER_SCRIPT && rule->script_len == 0)
+        luaL_error(L, "host.rule: option 'script' is missing; the templates 71 and 72 as hex");
+    if (field && rule->field ? !iso_field(rule->field) : field && rule->value_len != 4)
+        luaL_error(L, "host.rule: option 'field' is %s; 0 with a value of four digits is the MTI",
+                   rule->field ? "no field of a message" : "missing");
 }
 
 static int host_rule_(lua_State *L)
@@ -75,22 +99,22 @@ static int host_rule_(lua_State *L)
             "wrong_trace, wrong_amount, bad_arpc, no_arpc, script, issuer_script, duplicate, hang_up, garbage or field",
             action);
     rule.action = actions[i].action;
-    rule.nth = (unsigned)option_number(L, 1, "nth", 1);
-    rule.delay_us = (uint64_t)option_number(L, 1, "delay", 90) * SECOND_US;
-    snprintf(rule.mti, sizeof rule.mti, "%s", option_text(L, 1, "on", "0200"));
-    snprintf(rule.code, sizeof rule.code, "%s", option_text(L, 1, "code", "05"));
+    const char *on = option_text(L, 1, "on", "0200"), *code = option_text(L, 1, "code", "05");
+    rule.nth = (unsigned)option_within(L, "nth", 1, 1000000);
+    rule.delay_us = (uint64_t)option_within(L, "delay", 90, 1000000) * SECOND_US;
+    snprintf(rule.mti, sizeof rule.mti, "%s", on);
+    snprintf(rule.code, sizeof rule.code, "%s", code);
     const char *script = option_text(L, 1, "script", "");
     if (hex_decode(script, strlen(script), rule.script, sizeof rule.script, &rule.script_len) != OK)
         return luaL_error(L, "host.rule: option 'script' is not hex, or longer than %d bytes", (int)sizeof rule.script);
     take_script_options(L, &rule);
     const char *value = option_text(L, 1, "value", ""), *bytes = option_text(L, 1, "hex", "");
-    rule.field = (uint8_t)option_number(L, 1, "field", 0);
+    rule.field = (uint8_t)option_within(L, "field", 0, ISO_FIELDS - 1);
     rule.value_len = strnlen(value, sizeof rule.value);
     memcpy(rule.value, value, rule.value_len);
     if (*bytes && hex_decode(bytes, strlen(bytes), rule.value, sizeof rule.value, &rule.value_len) != OK)
         return luaL_error(L, "host.rule: option 'hex' is not hex, or longer than %d bytes", (int)sizeof rule.value);
-    if (rule.action == HOST_FIELD && !rule.field && rule.value_len != 4)
-        return luaL_error(L, "host.rule: option 'field' is missing; 0 with a value of four digits is the MTI");
+    check_rule(L, &rule, on, code);
     if (host_add_rule(host(L), &rule) != OK)
         return luaL_error(L, "host.rule: too many rules");
     return 0;
@@ -242,83 +266,5 @@ const struct api_function api_host[] = {
     {"count", "[mti]", "How many requests of that MTI the host has received.", host_count_},
     {"ledger", "", "All bookings: { kind, amount, trace, terminal }.", host_ledger},
     {"wait", "mti [, count [, seconds]]", "Waits until the host has received that many requests.", host_wait},
-    {NULL, NULL, NULL, NULL},
-};
-
-static int net_up(lua_State *L)
-{
-    host(L);
-    network_up(case_of(L)->network, true);
-    return 0;
-}
-
-static int net_down(lua_State *L)
-{
-    host(L);
-    network_up(case_of(L)->network, false);
-    return 0;
-}
-
-static int net_speed(lua_State *L)
-{
-    static const char *const options[] = {"latency_ms", "bytes_per_s", NULL};
-    host(L);
-    option_check(L, 1, options);
-    network_speed(case_of(L)->network, (uint64_t)option_number(L, 1, "latency_ms", 40) * 1000,
-                  (uint64_t)option_number(L, 1, "bytes_per_s", 100000));
-    return 0;
-}
-
-static int net_fault(lua_State *L)
-{
-    static const char *const options[] = {"direction", "kind", "at", NULL};
-    struct network_fault fault = {.kind = NET_FAULT_DROP};
-    host(L);
-    option_check(L, 1, options);
-    const char *direction = option_text(L, 1, "direction", "to_host"), *kind = option_text(L, 1, "kind", "drop");
-    if (strcmp(kind, "corrupt") == 0)
-        fault.kind = NET_FAULT_CORRUPT;
-    else if (strcmp(kind, "hold") == 0)
-        fault.kind = NET_FAULT_HOLD;
-    else if (strcmp(kind, "split") == 0)
-        fault.kind = NET_FAULT_SPLIT;
-    else if (strcmp(kind, "drop") != 0)
-        return luaL_error(L, "net.fault: option 'kind' is '%s'; expected drop, corrupt, hold or split", kind);
-    if (strcmp(direction, "to_host") != 0 && strcmp(direction, "to_terminal") != 0)
-        return luaL_error(L, "net.fault: option 'direction' is '%s'; expected to_host or to_terminal", direction);
-    enum network_direction way = strcmp(direction, "to_host") == 0 ? TO_HOST : TO_TERMINAL;
-    fault.at = network_passed(case_of(L)->network, way) + (uint64_t)option_number(L, 1, "at", 0);
-    network_fault_arm(case_of(L)->network, way, &fault);
-    return 0;
-}
-
-static int net_down_after(lua_State *L)
-{
-    static const char *const options[] = {"nth", "what", NULL};
-    struct trigger trigger;
-    host(L);
-    memset(&trigger, 0, sizeof trigger);
-    option_check(L, 2, options);
-    snprintf(trigger.kind, sizeof trigger.kind, "%s", luaL_checkstring(L, 1));
-    snprintf(trigger.what, sizeof trigger.what, "%s", option_text(L, 2, "what", ""));
-    trigger.nth = (unsigned)option_number(L, 2, "nth", 1);
-    trigger.action = TRIGGER_NET_DOWN;
-    if (!case_trigger(case_of(L), &trigger))
-        return luaL_error(L, "net.down_after: at most %d triggers at a time", CASE_TRIGGERS);
-    return 0;
-}
-
-const struct api_function api_net[] = {
-    {"up", "", "Restores the line.", net_up},
-    {"down", "", "Takes the line down; open connections die at both ends.", net_down},
-    {"down_after", "kind [, { what, nth }]",
-     "Takes the line down right after the n-th record line of that kind (send, host what=answer, ...).",
-     net_down_after},
-    {"speed", "{ latency_ms, bytes_per_s }", "Latency one way and bandwidth.", net_speed},
-    {"fault", "{ direction, kind, at }",
-     "At the at-th byte from now: drop the link, corrupt the byte, hold everything from there, or split: the rest "
-     "comes "
-     "50 ms later.",
-     net_fault},
     {NULL, NULL, NULL, NULL},
 };

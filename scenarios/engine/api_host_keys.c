@@ -100,7 +100,9 @@ static bool read_key(lua_State *L, const struct replay_keys *keys, struct host_o
     bool table = lua_istable(L, at);
     if (table)
         option_check(L, at, options);
-    const char *index = table ? option_text(L, at, "key", "") : luaL_checkstring(L, at);
+    const char *index = table                            ? option_text(L, at, "key", "")
+                        : lua_type(L, at) == LUA_TSTRING ? lua_tostring(L, at)
+                                                         : "";
     uint8_t number[1];
     size_t len = 0;
     if (hex_decode(index, strlen(index), number, sizeof number, &len) != OK || len != 1)
@@ -146,7 +148,8 @@ static bool read_application(lua_State *L, const struct replay_keys *keys, struc
     (void)keys;
     for (size_t i = 0; i < APPLICATION_TAGS; i++)
         options[i + 1] = application_tags[i].name;
-    luaL_checktype(L, at, LUA_TTABLE);
+    if (!lua_istable(L, at))
+        return false;
     option_check(L, at, options);
     memset(out, 0, sizeof *out);
     tlv_out_init(&object, out->bytes, sizeof out->bytes);
@@ -172,8 +175,10 @@ static void make_offer(lua_State *L, const struct host_offer *offer, const struc
                        const char *function)
 {
     static const size_t most = HOST_OBJECTS;
-    if (lua_getfield(L, 1, "offer") != LUA_TTABLE)
-        luaL_error(L, "%s: option 'offer' is missing; a list of what is handed out", function);
+    int type = lua_getfield(L, 1, "offer");
+    if (type != LUA_TTABLE)
+        luaL_error(L, "%s: option 'offer': a list { } of what is handed out expected, found %s", function,
+                   lua_typename(L, type));
     size_t count = (size_t)lua_rawlen(L, -1);
     if (count > most)
         luaL_error(L, "%s: option 'offer' has more than %d members", function, HOST_OBJECTS);
@@ -181,8 +186,10 @@ static void make_offer(lua_State *L, const struct host_offer *offer, const struc
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);
         if (!read(L, keys, &objects[i]))
-            luaL_error(L, "%s: member %d of 'offer' is no such thing, or something in it is not hex digits", function,
-                       (int)i + 1);
+            luaL_error(
+                L, "%s: member %d of 'offer': %s expected", function, (int)i + 1,
+                keys ? "the index of a key in cards/keys/ca.json (\"F1\"), or { key, expiry = YYYYMMDD, algorithm }"
+                     : "{ aid, DF01, ... } with hex digits, aid given");
         objects[i].list = offer->list;
         lua_pop(L, 1);
     }

@@ -70,6 +70,10 @@ struct bench_terminal {
     bool recovered;     /* the epilogue brought it to idle with nothing left to reverse */
 };
 
+/* The halt screen with which the core stopped by itself, its rows parted by " | ", when the ROM's screen stands behind
+ * it; NULL otherwise. */
+const char *case_core_stopped(const struct bench_terminal *t);
+
 enum wait_kind {
     WAIT_NONE,
     WAIT_TIME,

@@ -1,7 +1,7 @@
 /*
  * Electronic cash held against JR/T 0025.13 (DOMAIN 3.9): what the terminal offered in the PDOL, what the card said
  * about its purse, and what the first GENERATE AC must ask for then. Written against the rules, not against any core.
- * Called by emv_session.c and emv_rules.c.
+ * Called by emv_session.c, emv_cryptogram.c and emv_rules_cvm.c.
  */
 #include "scenarios/engine/emv_watch.h"
 
@@ -21,6 +21,8 @@ void purse_offered(struct emv_watch *w, const uint8_t *data, size_t len)
     if (!dol || dol_locate(dol, dol_len, 0x9F7A, &at, &value_len) || value_len != 1 || at >= len || data[at] != 0x01)
         return;
     s->purse.offered = true;
+    if (rules_handed_out(w))
+        return;
     if (!rules_money(rules_application(w), "ec_limit", &limit))
         limit = 0;
     if (dol_locate(dol, dol_len, 0x9F02, &at, &value_len) == OK && value_len == 6 && at + 6 <= len &&

@@ -49,16 +49,6 @@ static const uint8_t *sent(const struct watch_tap *s, const struct tlv *data, ui
     return data->value + offset;
 }
 
-static void check_number(struct emv_watch *w, const uint8_t *number)
-{
-    for (size_t i = 0; number && i < w->numbers; i++)
-        if (memcmp(w->number[i], number, 4) == 0)
-            watch_say(w, "unpredictable number %02X%02X%02X%02X was sent before", number[0], number[1], number[2],
-                      number[3]);
-    if (number && w->numbers < WATCH_NUMBERS)
-        memcpy(w->number[w->numbers++], number, 4);
-}
-
 /* 9F66: where every application of the terminal has a floor limit below the amount, byte 2 bit 8 must be set. */
 static void check_qualifiers(struct emv_watch *w, const struct tlv *data)
 {
@@ -103,7 +93,7 @@ static void note_locator(struct watch_tap *s, const struct tlv *body)
 
 static void note_cryptogram(struct emv_watch *w, const struct tlv *data, const uint8_t *answer, size_t answer_len)
 {
-    struct tlv body, ac, issuer;
+    struct tlv body, ac, issuer, track;
     const uint8_t *tvr = sent(&w->tap, data, 0x95, 5);
     if (w->arqcs == WATCH_ARQCS || tlv_find(answer, answer_len, 0x77, &body) != OK ||
         tlv_find(body.value, body.len, 0x9F26, &ac) != OK || ac.len != 8 ||
@@ -116,6 +106,9 @@ static void note_cryptogram(struct emv_watch *w, const struct tlv *data, const u
     memset(a, 0, sizeof *a);
     memcpy(a->ac, ac.value, sizeof a->ac);
     a->completed = true;
+    a->approval = (issuer.value[CVR_AT + 1] & 0x30) == 0x10;
+    if (tlv_find(body.value, body.len, 0x57, &track) == OK)
+        memcpy(a->pan, track.value, a->pan_len = track.len < sizeof a->pan ? track.len : sizeof a->pan);
     a->tvr_known = tvr != NULL;
     if (tvr)
         memcpy(a->tvr, tvr, sizeof a->tvr);
@@ -137,7 +130,7 @@ static void on_options(struct emv_watch *w, const uint8_t *command, size_t len, 
         sum += entry.len;
     if (w->tap.selected && sum != data.len)
         watch_say(w, "GET PROCESSING OPTIONS carries %zu bytes, the card's list asks for %zu", data.len, sum);
-    check_number(w, sent(&w->tap, &data, 0x9F37, 4));
+    watch_number(w, sent(&w->tap, &data, 0x9F37, 4));
     check_qualifiers(w, &data);
     if (rapdu_sw(answer, answer_len) == 0x9000)
         note_cryptogram(w, &data, answer, answer_len - 2);

@@ -20,13 +20,16 @@ struct watch_object {
     size_t at, len; /* in bytes[] */
 };
 
-/* A first cryptogram that asks to go online, and what became of it. */
+/* A cryptogram that asks to go online, and what became of it; or the card's approval. */
 struct watch_arqc {
     uint8_t ac[8], tvr[5], cvm[3];
     uint8_t number[4]; /* 9F37 it was made with */
+    uint8_t pan[10];   /* 5A or 57, of which the record shows the last four digits */
+    size_t pan_len;    /* 0: not known */
+    bool approval;     /* a TC */
     bool sealed;       /* inside a signature (CDA): known by its number only */
     bool tvr_known, cvm_known; /* cvm: what 9F34 must be */
-    bool completed;            /* a second GENERATE AC followed */
+    bool completed;            /* a second GENERATE AC followed, or is not due */
     bool excused;              /* card or power went away while the terminal was at work, or the card fell silent */
 };
 
@@ -118,6 +121,13 @@ void watch_say(struct emv_watch *w, const char *format, ...) __attribute__((form
 /* -- emv_session.c: what a session's commands mean -- */
 
 /* A whole command with its answer, as the terminal had them; `answer_len` without the status word. */
+struct watch_exchange {
+    const uint8_t *command, *data; /* data field of the command */
+    size_t data_len;
+    const uint8_t *answer;
+    size_t answer_len;
+    uint16_t sw;
+};
 void watch_command(struct emv_watch *w, const uint8_t *command, size_t len, const uint8_t *answer, size_t answer_len,
                    uint16_t sw);
 /* The application is no longer selected, its objects are nobody's. */
@@ -125,6 +135,12 @@ void watch_forget(struct watch_session *s);
 const uint8_t *watch_get(const struct watch_session *s, uint32_t tag, size_t *len);
 /* NULL unless it has this length. */
 const uint8_t *watch_fixed(const struct watch_session *s, uint32_t tag, size_t len);
+
+/* -- emv_cryptogram.c: GENERATE AC, the session's first, second or one too many -- */
+
+void watch_cryptogram(struct emv_watch *w, const struct watch_exchange *x);
+/* A 9F37 that was sent, or NULL: none is sent twice. */
+void watch_number(struct emv_watch *w, const uint8_t *number);
 
 /* -- emv_tap.c: a command through the air, `answer` with its status word -- */
 
@@ -138,15 +154,25 @@ struct tvr_demand {
     uint8_t cvm[3]; /* 9F34 that goes with it */
     bool cvm_known;
 };
-/* Without *known nothing can be demanded: the configuration does not name the application. `amount` in cents, `today`
+/* Without *known nothing can be demanded: nobody names the application. `amount` in cents, `today`
  * YYMMDD or NULL; `seen` is the TVR sent, which tells what the cardholder did. */
 void rules_tvr(const struct emv_watch *w, uint64_t amount, const uint8_t *today, const uint8_t seen[5],
                struct tvr_demand *out, bool *known);
-/* The configuration's row for the selected application, NULL: none; and an amount "n.nn" of it. */
+/* The host hands out applications. Which of them the terminal has taken over by now, only it can know: limits, action
+ * codes and version are then not judged, and all else is. */
+bool rules_handed_out(const struct emv_watch *w);
+/* The configuration's row for the selected application, NULL: none, or handed out; and an amount "n.nn" of it. */
 const cJSON *rules_application(const struct emv_watch *w);
 bool rules_money(const cJSON *application, const char *key, uint64_t *cents);
 /* Type of cryptogram that the terminal must ask for (EMV Book 3 10.7): 0x00 AAC, 0x40 TC, 0x80 ARQC. */
 uint8_t rules_action(const struct emv_watch *w, const uint8_t tvr[5], bool online_failed, bool *known);
+
+/* For emv_rules.c and emv_rules_cvm.c: the bit must be set, or must not. Hex of exactly `len` bytes. */
+void rules_demand(struct tvr_demand *d, unsigned byte, uint8_t bit, bool set);
+bool rules_config_hex(const cJSON *object, const char *key, uint8_t *out, size_t len);
+/* Byte 3 of the TVR and 9F34. */
+void rules_verification(const struct emv_watch *w, const uint8_t capabilities[3], uint64_t amount,
+                        const uint8_t seen[5], struct tvr_demand *d);
 
 /* -- emv_purse.c: electronic cash -- */
 

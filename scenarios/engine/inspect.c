@@ -28,6 +28,7 @@ static void add_record(cJSON *rows, const struct firmware_record *r)
     cJSON_AddStringToObject(row, "auth", r->auth);
     cJSON_AddStringToObject(row, "response", r->response);
     cJSON_AddStringToObject(row, "entry", r->entry);
+    cJSON_AddStringToObject(row, "advice", r->advice);
     cJSON_AddItemToArray(rows, row);
 }
 

@@ -17,7 +17,10 @@ void oracle_boot(const struct evidence *e, struct verdict *v)
     terminal_screen(t->terminal, &now);
     if (now.role == FIRMWARE_HALT && t->halt_expected)
         return;
-    if (f == image_firmware(e->bench->boot))
+    const char *stopped = case_core_stopped(t);
+    if (f == image_firmware(e->bench->boot) && stopped)
+        judge_say(v, "fail", "the core stopped by itself, its last screen: %s", stopped);
+    else if (f == image_firmware(e->bench->boot))
         judge_say(v, "fail", "no core was started: the boot ROM shows \"%s\", \"%s\"", now.number ? now.name : "dark",
                   now.number ? now.rows[1] : "");
     else if (f->sequence < terminal_floor(t->terminal))

@@ -8,6 +8,7 @@
 #include "scenarios/engine/judge.h"
 
 #include "core/codec/tlv.h"
+#include "core/codec/track.h"
 
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct sight {
     struct verdict *v;
     const struct iso_message *m;
     char trace[7];
+    bool upload;
 };
 
 static void field(const struct iso_message *m, uint8_t de, char *out, size_t cap)
@@ -85,6 +87,12 @@ static void check_medium(const struct sight *s, bool chip)
 static const uint32_t online_tags[] = {0x9F26, 0x9F27, 0x9F10, 0x9F37, 0x9F36, 0x95,   0x9A,   0x9C, 0x9F02, 0x5F2A,
                                        0x82,   0x9F1A, 0x9F03, 0x9F33, 0x9F34, 0x9F35, 0x9F1E, 0x84, 0x9F09, 0x9F41};
 
+/* Of this kind: an upload has the card's approval. A tap may be sent with either (9F6C). */
+static bool fits(const struct sight *s, const struct watch_arqc *a)
+{
+    return a->approval || !s->upload;
+}
+
 /* By the cryptogram itself, or by the number it was made with where a signature hides it (CDA). */
 static const struct watch_arqc *find_arqc(const struct sight *s)
 {
@@ -94,14 +102,29 @@ static const struct watch_arqc *find_arqc(const struct sight *s)
         return NULL;
     const struct emv_watch *w = &all->emv[s->e->terminal->number - 1];
     for (size_t i = 0; i < w->arqcs; i++)
-        if (!w->arqc[i].sealed && memcmp(w->arqc[i].ac, ac.value, 8) == 0)
+        if (fits(s, &w->arqc[i]) && !w->arqc[i].sealed && memcmp(w->arqc[i].ac, ac.value, 8) == 0)
             return &w->arqc[i];
     if (!object_of(s->m, 0x9F37, &number) || number.len != 4)
         return NULL;
     for (size_t i = 0; i < w->arqcs; i++)
-        if (w->arqc[i].sealed && memcmp(w->arqc[i].number, number.value, 4) == 0)
+        if (fits(s, &w->arqc[i]) && w->arqc[i].sealed && memcmp(w->arqc[i].number, number.value, 4) == 0)
             return &w->arqc[i];
     return NULL;
+}
+
+/* The last four digits of DE2, against what the card gave: more of it no record shows. */
+static void check_number_of_card(const struct sight *s, const struct watch_arqc *a)
+{
+    char pan[20], shown[20];
+    field(s->m, 2, pan, sizeof pan);
+    pan_mask(pan, shown, sizeof shown);
+    size_t len = strlen(pan);
+    bool other = len > 2 * a->pan_len;
+    for (size_t i = len < 4 ? 0 : len - 4; i < len && !other; i++)
+        other = pan[i] - '0' != (i % 2 ? a->pan[i / 2] & 0x0F : a->pan[i / 2] >> 4);
+    if (other && a->pan_len)
+        judge_say(s->v, "fail", "trace %s: DE2 is %s, the cryptogram is another card's", s->trace, shown);
+    OPENSSL_cleanse(pan, sizeof pan);
 }
 
 static void check_cryptogram(const struct sight *s)
@@ -115,13 +138,14 @@ static void check_cryptogram(const struct sight *s)
     }
     if (a->tvr_known && object_of(s->m, 0x95, &tvr) && (tvr.len != 5 || memcmp(tvr.value, a->tvr, 5) != 0))
         judge_say(s->v, "fail", "trace %s: DE55 has another TVR than the card signed", s->trace);
+    check_number_of_card(s, a);
     if (!object_of(s->m, 0x9F34, &cvm) || cvm.len != 3)
         return;
     if (a->cvm_known && memcmp(cvm.value, a->cvm, 3) != 0)
         judge_say(s->v, "fail", "trace %s: CVM results %02X%02X%02X, by the card's list %02X%02X%02X", s->trace,
                   cvm.value[0], cvm.value[1], cvm.value[2], a->cvm[0], a->cvm[1], a->cvm[2]);
     bool online_pin = (cvm.value[0] & 0x3F) == 0x02 && cvm.value[2] != 0x01;
-    if (online_pin != iso_has(s->m, 52))
+    if (!s->upload && online_pin != iso_has(s->m, 52))
         judge_say(s->v, "fail", "trace %s: CVM results %02X%02X%02X and PIN block contradict each other", s->trace,
                   cvm.value[0], cvm.value[1], cvm.value[2]);
 }
@@ -212,6 +236,21 @@ static void check_sale(const struct sight *s)
         check_chip(s);
 }
 
+/* -- uploads: repeated with their number until they are answered -- */
+
+static void check_collected(const struct sight *s, size_t back)
+{
+    struct iso_message older;
+    struct tlv ac, other;
+    judge_upload(s->m, s->trace, s->v);
+    check_chip(s);
+    for (size_t i = back + 1; i < HEARD_MAX && host_last(s->e->bench->host, "", i, &older) == OK; i++)
+        if (judge_is_upload(&older) && !iso_equal(s->m, &older, 11) && object_of(s->m, 0x9F26, &ac) &&
+            object_of(&older, 0x9F26, &other) && ac.len == other.len && memcmp(ac.value, other.value, ac.len) == 0)
+            judge_say(s->v, "fail", "the upload of trace %s carries the TC of another one", s->trace);
+    OPENSSL_cleanse(&older, sizeof older);
+}
+
 /* -- reversals -- */
 
 /* As the original, or left out; DE2 may not be there at all. */
@@ -280,8 +319,8 @@ static void check_complaints(const struct evidence *e, struct verdict *v)
         const struct host_said *said = &all->said[i % WATCH_ANSWERS];
         for (size_t k = 0; k < sizeof complaints / sizeof *complaints; k++)
             if (strcmp(said->code, complaints[k].code) == 0 && strstr(said->reason, complaints[k].reason) &&
-                !judge_repeated(e, said->code, said->trace) &&
-                strstr(said->reason, ": ") && !strstr(said->reason, "scripted"))
+                !judge_repeated(e, said->code, said->trace) && strstr(said->reason, ": ") &&
+                !strstr(said->reason, "scripted"))
                 judge_say(v, "fail", "the host found the message of trace %06u wrong: %s", said->trace, said->reason);
     }
 }
@@ -324,16 +363,16 @@ void oracle_messages(const struct evidence *e, struct verdict *v)
 {
     struct iso_message m;
     for (size_t back = 0; back < HEARD_MAX && host_last(e->bench->host, "", back, &m) == OK; back++) {
-        struct sight s = {.e = e, .v = v, .m = &m};
-        bool upload = judge_is_upload(&m), sale = strcmp(m.mti, "0200") == 0, reversal = strcmp(m.mti, "0400") == 0;
+        struct sight s = {.e = e, .v = v, .m = &m, .upload = judge_is_upload(&m)};
+        bool upload = s.upload, sale = strcmp(m.mti, "0200") == 0, reversal = strcmp(m.mti, "0400") == 0;
         if (!is_of(e, &m) || (!sale && !reversal && !upload) || (e->bench->watch && e->bench->watch->request_bent))
             continue;
         field(&m, 11, s.trace, sizeof s.trace);
         check_numbers(&s);
-        if (!upload) /* repeated with its number until it is answered */
+        if (!upload)
             check_history(&s, back);
         if (upload)
-            judge_upload(&m, s.trace, v);
+            check_collected(&s, back);
         else if (sale)
             check_sale(&s);
         else

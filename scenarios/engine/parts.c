@@ -77,6 +77,16 @@ static void on_screen(void *ctx, const struct terminal_screen *screen)
         t->on_idle(t->on_idle_ctx);
 }
 
+const char *case_core_stopped(const struct bench_terminal *t)
+{
+    if (t->shown_count < 2)
+        return NULL;
+    const struct shown *rom = &t->shown[(t->shown_count - 1) % CASE_SCREENS];
+    const struct shown *core = &t->shown[(t->shown_count - 2) % CASE_SCREENS];
+    return core->role == FIRMWARE_HALT && core->boot == rom->boot && core->number + 1 == rom->number ? core->text
+                                                                                                     : NULL;
+}
+
 static void on_removed(void *ctx)
 {
     ((struct bench_terminal *)ctx)->card = NULL;

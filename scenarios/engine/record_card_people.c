@@ -152,6 +152,10 @@ static bool start(struct player *p)
     w.until_us = world_now(p->bench.world) + BOOT_LIMIT_S * SECOND_US;
     case_run_until(&p->bench, &w);
     terminal_screen(p->t->terminal, &now);
+    const char *stopped = now.role == FIRMWARE_HALT ? case_core_stopped(p->t) : NULL;
+    if (stopped)
+        return player_fail(p, EXIT_USAGE, "the core stops with profile %.200s: %s",
+                           p->options->profile ? p->options->profile : p->tape->profile, stopped);
     if (now.role != FIRMWARE_IDLE)
         return player_fail(p, EXIT_FAILED, "the terminal did not get ready for a sale: screen \"%s\"",
                            now.number ? now.name : "");

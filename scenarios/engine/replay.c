@@ -25,9 +25,7 @@ static const char *recording_verdict(const cJSON *findings)
 
 static const char *interface_of(const struct replay_facts *f)
 {
-    struct replay_ac ac;
-    bool pays_at_once = f->gpo != REPLAY_NONE && replay_ac_read(&f->session->exchanges[f->gpo], &ac);
-    return f->contactless || pays_at_once ? "contactless" : replay_is_foreign(f) ? "no payment" : "contact";
+    return f->tap != REPLAY_NO_TAP ? "contactless" : replay_is_foreign(f) ? "no payment" : "contact";
 }
 
 /* The verdict on the recording: its consistency and its signatures together, with the first reason. What a recording

@@ -4,7 +4,8 @@
  *
  *   trace file -> facts (replay_facts.c, replay_host.c) -> what the card says (replay_card.c)
  *   -> what is masked in it (replay_mask.c) -> own consistency (replay_check*.c) and signatures (replay_sign*.c, with
- * the keys of replay_keys*.c) -> run (replay_run.c, replay_pins.c, replay_inputs.c, replay_infer.c, replay_person.c)
+ * the keys of replay_keys*.c) -> run (replay_run.c, replay_pins.c, replay_inputs.c, replay_infer.c, replay_tap.c,
+ * replay_person.c)
  *   -> account (replay_account.c, replay_compare.c, replay_reason.c)
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_H
@@ -35,6 +36,14 @@ enum replay_step {
     STEP_GENERATE_AC_2,
     STEP_GET_RESPONSE, /* one that belongs to nothing before it */
     STEP_OTHER
+};
+
+/* How the recorded card was read. */
+enum replay_tap {
+    REPLAY_NO_TAP,
+    REPLAY_TAP,         /* through the air, by the qualifiers 9F66: the core's contactless kernel */
+    REPLAY_TAP_OTHER,   /* by a kernel that the core does not have */
+    REPLAY_TAP_AS_CHIP, /* likewise, and with the commands of the contacts: played there */
 };
 
 struct replay_dol {
@@ -68,7 +77,7 @@ struct replay_facts {
     uint8_t version[2]; /* the card's 9F08 */
     bool has_version;
     uint8_t iac_denial[5], iac_online[5], iac_default[5];
-    bool contactless;
+    enum replay_tap tap;
     char pin[13];    /* of a plaintext VERIFY; "" none */
     bool pin_masked; /* there is one, and its digits are masked */
     /* the host's answer, read back */
@@ -89,6 +98,12 @@ bool replay_find(const struct trace_exchange *x, uint32_t tag, struct tlv *out);
 bool replay_pan(const struct tlv *object, char pan[20]);
 void replay_facts_read(const struct trace_session *session, struct replay_facts *out);
 void replay_host_read(struct replay_facts *f); /* replay_host.c: arc, field55 */
+/* replay_tap.c: how the card was read, once all else is known; the type of a tap's cryptogram, else an AAC; taps that
+ * were torn and tried again. */
+enum replay_tap replay_tap_kind(const struct replay_facts *f);
+bool replay_in_field(const struct replay_facts *f); /* the card is tapped in the replay too */
+uint8_t replay_tap_type(const struct replay_facts *f);
+unsigned replay_tap_retries(const struct replay_facts *f);
 /* Value of a tag in one DOL's data; in any DOL of the session (PDOL first), else what an INPUT line says. */
 bool replay_value_in(const struct replay_dol *d, uint32_t tag, const uint8_t **value, size_t *len);
 bool replay_value(const struct replay_facts *f, uint32_t tag, const uint8_t **value, size_t *len);
@@ -102,10 +117,13 @@ bool replay_unable_online(const struct replay_facts *f);
 /* An answer to GENERATE AC, or one to GET PROCESSING OPTIONS with a cryptogram, in either format. */
 struct replay_ac {
     uint8_t cid, atc[2];
-    bool has_cid;              /* else it is an ARQC as far as anybody can tell (contactless: 9F10 says it) */
+    bool has_cid;              /* else the type is that of the CVR in 9F10, as a tap has it */
+    bool has_type;             /* one of both is there; else it is an ARQC as far as anybody can tell */
     const uint8_t *cryptogram; /* 8 bytes of 9F26; NULL: inside the signature 9F4B */
 };
 bool replay_ac_read(const struct trace_exchange *x, struct replay_ac *out);
+/* By the CVR in 9F10, where it is of PBOC's and VIS's form. */
+bool replay_cvr_type(const struct trace_exchange *x, uint8_t *type);
 /* "AAC", "TC", "ARQC" of P1 or CID. */
 const char *replay_ac_name(uint8_t type);
 /* AAC 0, ARQC 1, TC 2; 3 for what is not defined. */

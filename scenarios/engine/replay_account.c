@@ -119,7 +119,8 @@ static enum replay_verdict judge(struct account *a, size_t i, char *reason, size
     bool ended = account_not_sent(a, i, why, sizeof why);
     snprintf(reason, cap, "%s%s%s", why, ended && a->stale[0] ? "; stale since " : "",
              ended && a->stale[0] ? a->stale : "");
-    a->broke_off |= ended && !a->stale[0] && a->mute == REPLAY_NONE && !a->f->contactless;
+    a->broke_off |=
+        ended && !a->stale[0] && a->mute == REPLAY_NONE && (a->f->tap == REPLAY_NO_TAP || a->f->tap == REPLAY_TAP);
     return REPLAY_NOT_SENT;
 }
 
@@ -258,8 +259,8 @@ static void list_own(const struct account *a, size_t lost, cJSON *out)
 /* Screens that end a sale for a technical reason; none at all: the core did not even start. */
 static bool technical(const char *screen)
 {
-    static const char *const names[] = {
-        "chip_error", "card_error", "card_blocked", "app_blocked", "not_accepted", "insert_again", ""};
+    static const char *const names[] = {"chip_error",   "card_error",   "card_blocked", "app_blocked",
+                                        "not_accepted", "insert_again", "use_contact",  ""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(screen, names[i]) == 0)
             return true;

@@ -110,6 +110,8 @@ static void say_cryptogram(const struct replay_facts *f, cJSON *list, size_t i)
     char cid[24] = "no CID";
     if (ac.has_cid)
         snprintf(cid, sizeof cid, "CID %02X (%s)", ac.cid, replay_ac_name(ac.cid));
+    else if (ac.has_type)
+        snprintf(cid, sizeof cid, "%s by 9F10", replay_ac_name(ac.cid));
     say(list, replay_answer_line(at(f, i)), "cryptogram: %s, ATC %02X%02X, %s%s", cid, ac.atc[0], ac.atc[1],
         ac.cryptogram ? "9F26 " : "inside its signature", hex);
 }

@@ -138,7 +138,8 @@ static void check_options(const struct replay_facts *f, cJSON *list)
     if (replay_sw(x) != 0x9000 && (replay_sw(x) != 0x6985 || f->first_ac != REPLAY_NONE) && goes_on)
         replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
                        "GET PROCESSING OPTIONS is answered %04X, and the session goes on", replay_sw(x));
-    else if (replay_sw(x) == 0x9000 && !replay_ac_read(x, &ac) && (!f->afl || f->afl_len % 4 || !f->afl_len))
+    else if (replay_sw(x) == 0x9000 && f->tap != REPLAY_TAP && !replay_ac_read(x, &ac) &&
+             (!f->afl || f->afl_len % 4 || !f->afl_len))
         replay_finding(list, FINDING_INCONSISTENT, replay_answer_line(x),
                        "the answer to GET PROCESSING OPTIONS has no proper AFL");
 }

@@ -104,12 +104,50 @@ static void check_end(const struct replay_facts *f, const struct replay_ac *ac, 
                        replay_ac_name(ac->cid), ac->cid, replay_answer_line(x));
 }
 
+/* -- taps -- */
+
+/* The cryptogram that came with the answer to GET PROCESSING OPTIONS. */
+static void check_tap(const struct replay_facts *f, const struct replay_ac *ac, cJSON *list)
+{
+    const uint8_t *ttq;
+    size_t len;
+    uint8_t type;
+    unsigned line = replay_answer_line(at(f, f->gpo));
+    bool by_cvr = replay_cvr_type(at(f, f->gpo), &type);
+    if (!ac->has_type)
+        replay_finding(list, FINDING_REMARK, line, "no 9F27, and 9F10 tells no type of cryptogram");
+    else if (ac->has_cid && by_cvr && type != (ac->cid & 0xC0))
+        replay_finding(list, FINDING_INCONSISTENT, line, "CID %02X says %s, the CVR in 9F10 says %s", ac->cid,
+                       replay_ac_name(ac->cid), replay_ac_name(type));
+    if (replay_tap_type(f) == 0x40 && replay_value_in(&f->pdol, 0x9F66, &ttq, &len) && len == 4 && (ttq[1] & 0x80))
+        replay_finding(list, FINDING_INCONSISTENT, line,
+                       "the card gives a TC, and 9F66 in line %u asks for an online cryptogram",
+                       replay_line(f, f->gpo));
+}
+
+/* A tap without a cryptogram: torn, or the card wanted another interface. */
+static void check_unpaid(const struct replay_facts *f, cJSON *list)
+{
+    const struct trace_exchange *x = at(f, f->session->count - 1);
+    bool told =
+        x->answer_len == 2 ? replay_sw(x) != 0x9000 : x->answer_len && f->step[f->session->count - 1] == STEP_GPO;
+    replay_finding(list, told ? FINDING_REMARK : FINDING_INCOMPLETE, replay_answer_line(x),
+                   "the tap ends without a cryptogram (%s)",
+                   !x->answer_len ? "torn"
+                   : told         ? "the card gives none"
+                                  : "nobody asked for one");
+}
+
 void replay_check_cryptograms(const struct replay_facts *f, cJSON *list)
 {
     struct replay_ac first;
     bool paid = f->gpo != REPLAY_NONE && replay_ac_read(at(f, f->gpo), &first); /* contactless: no GENERATE AC */
     if (f->first_ac == REPLAY_NONE) {
-        if (!paid && f->session->count)
+        if (paid)
+            check_tap(f, &first, list);
+        else if (f->tap == REPLAY_TAP || (f->tap == REPLAY_TAP_OTHER && f->gpo == REPLAY_NONE))
+            check_unpaid(f, list);
+        else if (f->session->count)
             replay_finding(list, FINDING_INCOMPLETE, replay_line(f, f->session->count - 1),
                            replay_is_foreign(f) ? "no application is selected and no GENERATE AC: no payment session"
                                                 : "the session ends before GENERATE AC");

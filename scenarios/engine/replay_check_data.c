@@ -56,6 +56,7 @@ static void check_afl(const struct replay_facts *f, cJSON *list)
 {
     bool complete = f->first_ac != REPLAY_NONE;
     unsigned line = replay_answer_line(at(f, f->gpo));
+    bool needed = f->tap != REPLAY_TAP || replay_tap_type(f) == 0x40; /* a tap reads after an offline approval */
     for (size_t i = 0; i + 4 <= f->afl_len; i += 4) {
         const uint8_t *e = f->afl + i;
         if (!e[1] || e[2] < e[1] || e[3] > e[2] - e[1] + 1 || (e[0] & 7) || !(e[0] >> 3) || e[0] >> 3 == 31) {
@@ -64,7 +65,7 @@ static void check_afl(const struct replay_facts *f, cJSON *list)
             continue;
         }
         for (unsigned r = e[1]; r <= e[2]; r++)
-            if (!was_read(f, e[0] >> 3, (uint8_t)r))
+            if (needed && !was_read(f, e[0] >> 3, (uint8_t)r))
                 replay_finding(list, complete ? FINDING_INCONSISTENT : FINDING_INCOMPLETE, line,
                                "the AFL lists SFI %u record %u, which is never read", e[0] >> 3, r);
     }
@@ -76,7 +77,7 @@ static size_t holder_of(const struct replay_facts *f, uint32_t tag, size_t from)
 {
     struct tlv t;
     for (size_t i = from; i < f->session->count; i++)
-        if (f->step[i] == STEP_READ && (f->first_ac == REPLAY_NONE || i < f->first_ac) &&
+        if ((f->step[i] == STEP_READ || i == f->gpo) && (f->first_ac == REPLAY_NONE || i < f->first_ac) &&
             replay_find(at(f, i), tag, &t))
             return i;
     return REPLAY_NONE;

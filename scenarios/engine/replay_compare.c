@@ -73,6 +73,8 @@ static const char *why_tag(const struct account *a, uint32_t tag)
         {0x98, "computed by the core"},
         {0x9F5B, "computed by the core"},
         {0xDF31, "computed by the core"},
+        {0x9F7A, "computed by the core: electronic cash is for the contacts"},
+        {0xDF60, "the core has no such transactions"},
         {0x9F45, "read by offline data authentication"},
         {0x9F4C, "read by offline data authentication"},
         {0x8A, "follows from the core's decision"},
@@ -101,7 +103,7 @@ static void add_object(const struct account *a, const struct dol_entry *e, const
     char was[60] = "", is[60] = "", bits[400] = "", brief[40];
     replay_value_hex(a->f, e->tag, recorded, e->len, was, sizeof was);
     replay_value_hex(a->f, e->tag, core, e->len, is, sizeof is);
-    if ((e->tag == 0x95 && e->len == 5) || (e->tag == 0x9B && e->len == 2))
+    if ((e->tag == 0x95 && e->len == 5) || (e->tag == 0x9B && e->len == 2) || (e->tag == 0x9F66 && e->len == 4))
         name_bits(e->tag, recorded, core, e->len, bits, sizeof bits);
     snprintf(brief, sizeof brief, "tag %X differs", (unsigned)e->tag);
     add(t, brief, "tag %X%s%s differs: recorded %s, core %s (%s%s%s)", (unsigned)e->tag, info ? " " : "",

@@ -115,7 +115,6 @@ static void find_steps(struct replay_facts *f)
         f->step[i] = STEP_OTHER;
         if (capdu_parse(at(f, i)->command, at(f, i)->len, &c) == OK)
             f->step[i] = step_of(&c);
-        f->contactless |= f->step[i] == STEP_SELECT_PPSE;
         if (f->step[i] == STEP_GENERATE_AC_1 && f->first_ac == REPLAY_NONE)
             f->first_ac = i;
     }
@@ -329,7 +328,7 @@ static void read_pin(struct replay_facts *f, const struct trace_exchange *x)
 
 bool replay_is_foreign(const struct replay_facts *f)
 {
-    return f->gpo == REPLAY_NONE && f->first_ac == REPLAY_NONE && f->aid.len == 0;
+    return f->gpo == REPLAY_NONE && f->first_ac == REPLAY_NONE && f->aid.len == 0 && f->tap == REPLAY_NO_TAP;
 }
 
 void replay_facts_read(const struct trace_session *session, struct replay_facts *f)
@@ -357,4 +356,5 @@ void replay_facts_read(const struct trace_session *session, struct replay_facts 
     attach_data(&f->cdol1, session, f->first_ac);
     attach_data(&f->cdol2, session, f->second_ac);
     replay_host_read(f);
+    f->tap = replay_tap_kind(f);
 }

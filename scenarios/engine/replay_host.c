@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CVR_AT 3 /* in 9F10: length, key index, version, CVR */
+
 /* -- the host -- */
 
 static void read_code(struct replay_facts *f)
@@ -83,6 +85,19 @@ bool replay_unable_online(const struct replay_facts *f)
 
 /* -- the card's cryptograms -- */
 
+bool replay_cvr_type(const struct trace_exchange *x, uint8_t *type)
+{
+    static const uint8_t types[] = {0x00, 0x40, 0x80};
+    struct tlv iad;
+    if (!replay_find(x, 0x9F10, &iad) || iad.len < CVR_AT + 4 || iad.value[CVR_AT] < 3)
+        return false;
+    unsigned code = iad.value[CVR_AT + 1] >> 4 & 3;
+    if (code >= sizeof types)
+        return false;
+    *type = types[code];
+    return true;
+}
+
 bool replay_ac_read(const struct trace_exchange *x, struct replay_ac *out)
 {
     struct tlv body, cid, atc, ac;
@@ -91,7 +106,7 @@ bool replay_ac_read(const struct trace_exchange *x, struct replay_ac *out)
     if (tlv_find(x->answer, x->answer_len - 2, 0x80, &body) == OK && x->command[1] == 0xAE) {
         if (body.len < 11)
             return false;
-        *out = (struct replay_ac){body.value[0], {body.value[1], body.value[2]}, true, body.value + 3};
+        *out = (struct replay_ac){body.value[0], {body.value[1], body.value[2]}, true, true, body.value + 3};
         return true;
     }
     if (!replay_find(x, 0x9F36, &atc) || atc.len != 2)
@@ -100,8 +115,10 @@ bool replay_ac_read(const struct trace_exchange *x, struct replay_ac *out)
     bool has_cid = replay_find(x, 0x9F27, &cid) && cid.len == 1;
     if (!has_cid && !has_ac)
         return false;
+    uint8_t type = 0x80;
+    bool has_type = replay_cvr_type(x, &type) || has_cid;
     *out = (struct replay_ac){
-        has_cid ? cid.value[0] : 0x80, {atc.value[0], atc.value[1]}, has_cid, has_ac ? ac.value : NULL};
+        has_cid ? cid.value[0] : type, {atc.value[0], atc.value[1]}, has_cid, has_type, has_ac ? ac.value : NULL};
     return true;
 }
 

@@ -265,6 +265,16 @@ static void infer_codes(struct pinning *p, struct seen *s)
 void infer_configure(struct pinning *p)
 {
     struct seen s = look(p->f);
+    if (replay_in_field(p->f)) { /* no risk management, no action codes */
+        tap_configure(p);
+        assume_rest(p);
+        core_key_give(p);
+        return;
+    }
+    if (p->f->tap == REPLAY_TAP_AS_CHIP)
+        pins_say(p->assumptions,
+                 "interface: no contactless kernel of this scheme in the core; its commands are those of "
+                 "the contacts, and the card is put into the slot");
     infer_risk(p, &s);
     infer_codes(p, &s);
     infer_type(p, &s);

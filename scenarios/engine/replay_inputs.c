@@ -172,6 +172,10 @@ static bool ddol_number(const struct replay_dol *ddol, const uint8_t **value, si
  * only where the core sends one. */
 void pins_numbers(struct pinning *p, struct terminal *t)
 {
+    if (replay_in_field(p->f)) {
+        tap_numbers(p, t);
+        return;
+    }
     enum { OF_PDOL, OF_DDOL };
     const struct replay_facts *f = p->f;
     const struct replay_dol *uses[] = {&f->pdol, &f->ddol, &f->cdol1, &f->cdol2};

@@ -61,6 +61,47 @@ static int read_keys(struct replay_issuer *out, const cJSON *json, const char *n
     return status == E_NOTFOUND || status == OK ? read_scheme(out, json, name, why, cap) : status;
 }
 
+/* A key that was typed in place of the file's name, however it is spelt: no part of one is shown. */
+static bool looks_like_key(const char *text)
+{
+    const char *name = strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0 ? text + 2 : text;
+    size_t digits = 0;
+    for (const char *c = name; *c; c++)
+        if (strchr("0123456789ABCDEFabcdef", *c))
+            digits++;
+        else if (!strchr(" :,-", *c))
+            return strchr(text, '{') != NULL;
+    return digits >= KEY_LEN;
+}
+
+/* A word, in one line, that has no digits of a key in it. */
+static bool may_be_shown(const char *member)
+{
+    static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+    return member[strspn(member, word)] == '\0' && !looks_like_key(member);
+}
+
+/* The members that count, and those of a profile's `keys`. A misspelt one would be a key that is not used. */
+static int check_members(const cJSON *json, const char *name, char *why, size_t cap)
+{
+    static const char *const known[] = {"imk_ac", "imk_smi", "imk_smc", "mk_ac", "mk_smi", "scheme", "note"};
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json)
+    {
+        size_t i = 0;
+        while (i < sizeof known / sizeof *known && strcmp(known[i], item->string) != 0)
+            i++;
+        const char *wrong = i == sizeof known / sizeof *known ? "is none of imk_ac, imk_smi, mk_ac, mk_smi, scheme"
+                            : cJSON_GetObjectItemCaseSensitive(json, item->string) != item ? "is given twice"
+                                                                                           : NULL;
+        if (!wrong)
+            continue;
+        snprintf(why, cap, "%s: member '%.40s' %s", name, may_be_shown(item->string) ? item->string : "...", wrong);
+        return E_FORMAT;
+    }
+    return OK;
+}
+
 static void wipe(cJSON *json)
 {
     cJSON *item;
@@ -75,12 +116,19 @@ static void wipe(cJSON *json)
 int replay_issuer_parse(struct replay_issuer *out, const char *text, size_t len, const char *name, char *why,
                         size_t cap)
 {
-    cJSON *json = cJSON_ParseWithLength(text, len);
+    const char *end = NULL;
+    cJSON *json = cJSON_ParseWithLengthOpts(text, len, &end, false);
     int status = E_FORMAT;
     *out = (struct replay_issuer){.given = true};
-    if (cJSON_IsObject(json))
-        status = read_keys(out, json, name, why, cap);
-    else
+    while (json && end < text + len && strchr(" \t\r\n", *end) && *end)
+        end++;
+    if (cJSON_IsObject(json) && end < text + len)
+        snprintf(why, cap, "%s: one JSON object expected, there is more behind it", name);
+    else if (cJSON_IsObject(json)) {
+        status = check_members(json, name, why, cap);
+        if (status == OK)
+            status = read_keys(out, json, name, why, cap);
+    } else
         snprintf(why, cap, "%s: a JSON object with imk_ac or mk_ac expected", name);
     wipe(json);
     cJSON_Delete(json);
@@ -96,7 +144,7 @@ int replay_issuer_load(struct replay_issuer *out, const char *path, char *why, s
     int status = HAL_E_NOENT;
     errno = file ? 0 : errno;
     size_t len = text ? fread(text, 1, REPLAY_ISSUER_TEXT + 1, file) : 0;
-    if (!*path || (!file && strspn(path, "0123456789ABCDEFabcdef") >= KEY_LEN)) /* so that no part of one is shown */
+    if (!*path || (!file && looks_like_key(path)))
         snprintf(why, cap, "--issuer-key takes the name of a file: a key does not belong on a command line");
     else if (!text || ferror(file))
         snprintf(why, cap, "%s: %s; --issuer-key takes a file with the issuer's keys", path,

@@ -1,6 +1,6 @@
 /*
- * The people of a replay: somebody keys the amount, inserts the card, takes the application that the recording used,
- * types the PIN when asked, and takes the card back. Called by replay_run.c.
+ * The people of a replay: somebody keys the amount, inserts or taps the card, takes the application that the recording
+ * used, types the PIN when asked, and takes the card back. Called by replay_run.c.
  */
 #include "core/codec/charset.h"
 #include "scenarios/engine/replay_pins.h"
@@ -16,7 +16,9 @@ struct person {
     struct bench_terminal *t;
     const struct replay_facts *f;
     const char *pin;
-    unsigned looks, choices; /* at lists of applications */
+    const struct slot_card *tapped; /* NULL: it goes into the slot */
+    unsigned looks, choices;        /* at lists of applications */
+    unsigned retries;               /* taps that the recording tries again */
 };
 
 static void pause_for(struct bench_case *b, uint64_t us)
@@ -114,12 +116,21 @@ static void confirm(struct person *p, const struct terminal_screen *now)
     press_key(p, take ? HAL_KEY_ENTER : HAL_KEY_CANCEL);
 }
 
+/* The terminal wants a card once more: there is one when the recorded tap was tried again. */
+static void answer_request(struct person *p)
+{
+    if (p->tapped && p->retries && p->retries--)
+        terminal_tap(p->t->terminal, p->tapped);
+    else
+        press_key(p, HAL_KEY_CANCEL);
+}
+
 /* Reacts to one screen; true when the transaction is over. `last` keeps the screen that told the outcome. */
 static bool react(struct person *p, const struct terminal_screen *now, struct terminal_screen *last)
 {
     struct terminal *t = p->t->terminal;
     bool outcome = now->role == FIRMWARE_APPROVED || now->role == FIRMWARE_DECLINED || now->role == FIRMWARE_FAILED ||
-                   now->role == FIRMWARE_UNKNOWN;
+                   now->role == FIRMWARE_UNKNOWN || (p->tapped && now->role == FIRMWARE_DISCLOSE);
     if (now->role == FIRMWARE_IDLE || now->role == FIRMWARE_HALT)
         return true;
     if (strcmp(now->name, "enter_pin") == 0 || strcmp(now->name, "card_pin") == 0 ||
@@ -134,8 +145,10 @@ static bool react(struct person *p, const struct terminal_screen *now, struct te
         confirm(p, now);
     else if (outcome && !last->name) /* the first one counts: what follows is about the card or the slip */
         *last = *now;
-    else if (now->role == FIRMWARE_ASK && !terminal_has_card(t))
-        press_key(p, HAL_KEY_CANCEL);
+    else if (now->role == FIRMWARE_ASK && !terminal_has_card(t) && !terminal_in_field(t))
+        answer_request(p);
+    if (outcome && p->tapped)
+        (void)terminal_leave_field(t, NULL);
     if (terminal_has_card(t) && (outcome || strcmp(now->name, "remove_card") == 0))
         terminal_remove(t);
     return false;
@@ -151,7 +164,7 @@ static void sell(struct person *p, const char *keys, const struct slot_card *car
     terminal_screen(p->t->terminal, &now);
     if (when) /* again, to the second: the keys took their time */
         terminal_clock_set(p->t->terminal, when);
-    terminal_insert(p->t->terminal, card);
+    (p->tapped ? terminal_tap : terminal_insert)(p->t->terminal, card);
     do {
         struct wait w = {.kind = WAIT_TURN, .terminal = p->t, .number = now.number, .until_us = until};
         if (!case_run_until(b, &w))
@@ -164,7 +177,13 @@ static void sell(struct person *p, const char *keys, const struct slot_card *car
 void person_pay(struct bench_case *b, const struct replay_facts *f, const struct slot_card *card, uint64_t cents,
                 const struct hal_datetime *when, struct terminal_screen *last)
 {
-    struct person p = {&b->terminal[0], f, infer_pin_bypassed(f) ? "" : f->pin[0] ? f->pin : "1234", 0, 0};
+    struct person p = {.t = &b->terminal[0],
+                       .f = f,
+                       .pin = infer_pin_bypassed(f) ? ""
+                              : f->pin[0]           ? f->pin
+                                                    : "1234",
+                       .tapped = replay_in_field(f) ? card : NULL,
+                       .retries = replay_tap_retries(f)};
     char keys[24];
     snprintf(keys, sizeof keys, "%llu", (unsigned long long)cents);
     sell(&p, keys, card, when, last);
@@ -199,7 +218,7 @@ void person_practise(struct bench_case *b, const struct replay_facts *f, unsigne
     static const struct slot_card_ops ops = {mute_reset, mute_off, mute_exchange, NULL, NULL};
     const struct slot_card mute = {&ops, NULL, "mute"};
     for (unsigned i = 0; i < times; i++) {
-        struct person p = {&b->terminal[0], f, "", 0, 0};
+        struct person p = {.t = &b->terminal[0], .f = f, .pin = ""};
         struct terminal_screen last = {.number = 0};
         sell(&p, "1", &mute, NULL, &last);
     }

@@ -39,7 +39,7 @@ static const struct pin_row {
 #define ROWS (sizeof rows / sizeof *rows)
 
 /* Tags that another input than the configuration's members sets. */
-static const uint32_t other_inputs[] = {0x9F02, 0x81, 0x9A, 0x9F21, 0x9F37, 0x9F06, 0x9F1B, 0x9F41};
+static const uint32_t other_inputs[] = {0x9F02, 0x81, 0x9A, 0x9F21, 0x9F37, 0x9F06, 0x9F1B, 0x9F41, 0x9F66, 0xDF69};
 
 bool replay_has_input(uint32_t tag)
 {
@@ -264,6 +264,22 @@ static void pin_exponent(struct pinning *p)
         pins_refuse(p, 0x5F36, "currency exponent (5F36)", "this terminal's amounts have two decimals");
 }
 
+/* A card that has both kinds of algorithms answers by this one. */
+static void pin_algorithms(struct pinning *p)
+{
+    const uint8_t *value;
+    size_t len;
+    if (!replay_value(p->f, 0xDF69, &value, &len) || len != 1)
+        return;
+    if (value[0] > 1) {
+        pins_refuse(p, 0xDF69, "SM algorithms (DF69)", "this terminal says 00 or 01");
+        return;
+    }
+    cJSON_DeleteItemFromObject(p->config, "sm_algorithms");
+    cJSON_AddBoolToObject(p->config, "sm_algorithms", value[0]);
+    pins_say(p->pinned, "SM algorithms (DF69) = %02X", value[0]);
+}
+
 static void take_identity(const cJSON *config, const char *key, char *out, size_t cap)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(config, key));
@@ -283,6 +299,7 @@ bool pins_configure(struct pinning *p, struct profile *profile)
             pin_one(p, &rows[i], value, len);
     pin_floor_limit(p);
     pin_exponent(p);
+    pin_algorithms(p);
     infer_configure(p);
     take_identity(p->config, "terminal_id", profile->terminal_id, sizeof profile->terminal_id);
     take_identity(p->config, "merchant_id", profile->merchant_id, sizeof profile->merchant_id);

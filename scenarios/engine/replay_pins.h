@@ -32,6 +32,11 @@ void pins_numbers(struct pinning *p, struct terminal *t);
 
 /* replay_infer.c: after the pins, into the same configuration. */
 void infer_configure(struct pinning *p);
+/* replay_tap.c: qualifiers and limits of a tap, after the pins; what of the card's directory and application is not
+ * recorded; unpredictable numbers. */
+void tap_configure(struct pinning *p);
+int tap_assume(const struct pinning *p, struct trace_card *card);
+void tap_numbers(const struct pinning *p, struct terminal *t);
 /* replay_core_key.c: the CA key of the recorded card goes into the configuration, when it is given. */
 void core_key_give(struct pinning *p);
 /* Which of the card's keys the core can recover from the recorded certificates: into p->pins. */
@@ -39,8 +44,8 @@ void core_key_reaches(struct pinning *p, const struct profile *profile);
 /* The recorded TVR says that the cardholder was asked for a PIN and gave none. */
 bool infer_pin_bypassed(const struct replay_facts *f);
 
-/* replay_person.c: keys the amount, inserts the card, chooses, types the PIN, takes the card back. `last` tells how the
- * sale ended. */
+/* replay_person.c: keys the amount, inserts or taps the card, chooses, types the PIN, takes the card back. `last` tells
+ * how the sale ended. */
 void person_pay(struct bench_case *b, const struct replay_facts *f, const struct slot_card *card, uint64_t cents,
                 const struct hal_datetime *when, struct terminal_screen *last);
 

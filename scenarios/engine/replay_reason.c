@@ -64,8 +64,13 @@ static bool select_(const struct account *a, size_t i, char *out, size_t cap)
 
 static bool ppse(const struct account *a, size_t i, char *out, size_t cap)
 {
-    (void)a, (void)i;
-    snprintf(out, cap, "the contactless entry point; the bench puts the card into the contact slot");
+    (void)i;
+    if (replay_in_field(a->f))
+        return false;
+    snprintf(out, cap, "the contactless entry point; %s",
+             a->f->tap == REPLAY_TAP_AS_CHIP
+                 ? "no contactless kernel of this scheme in the core, so the bench puts the card into the contact slot"
+                 : "this session went on by the contacts");
     return true;
 }
 
@@ -172,6 +177,25 @@ static bool get_response(const struct account *a, size_t i, char *out, size_t ca
     return true;
 }
 
+/* What belongs to no tap, or to one that the core cannot do. */
+static bool tapped(const struct account *a, size_t i, char *out, size_t cap)
+{
+    enum replay_step step = a->f->step[i];
+    uint8_t type = replay_tap_type(a->f);
+    if (!replay_in_field(a->f) || step == STEP_SELECT_PPSE || step == STEP_SELECT)
+        return false;
+    if (a->f->tap == REPLAY_TAP_OTHER)
+        snprintf(out, cap, "no contactless kernel of this scheme in the core: its PDOL asks for no 9F66");
+    else if (step == STEP_SELECT_PSE)
+        snprintf(out, cap, "the entry point of the contacts; the card is held into the field");
+    else if (step == STEP_READ && type != 0x40)
+        snprintf(out, cap, "the card gave %s: records of a tap are read after an offline approval",
+                 replay_ac_name(type));
+    else
+        return false;
+    return true;
+}
+
 static const struct reason_row {
     enum replay_step step;
     bool (*say)(const struct account *a, size_t i, char *out, size_t cap);
@@ -207,6 +231,8 @@ bool account_not_sent(const struct account *a, size_t i, char *out, size_t cap)
         snprintf(out, cap, "no command of a payment: the session selects no application");
         return false;
     }
+    if (tapped(a, i, out, cap))
+        return false;
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
         if (rows[k].step == a->f->step[i] && rows[k].say(a, i, out, cap))
             return false;

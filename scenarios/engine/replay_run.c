@@ -19,6 +19,8 @@
 struct replay_slot {
     struct trace_card *card;
     struct bench_case *bench;
+    bool tap;
+    unsigned resets;
     uint8_t atr[HAL_ATR_MAX];
     size_t atr_len;
 };
@@ -26,11 +28,13 @@ struct replay_slot {
 static const uint8_t atr_t0[] = {0x3B, 0x60, 0x00, 0x00},
                      atr_t1[] = {0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0x7C, 0x41, 0x92};
 
+/* A tap that is tried again goes on in the recording where the torn one ended. */
 static int slot_reset(void *ctx, bool warm, uint8_t atr[HAL_ATR_MAX], size_t *len, uint64_t *time_us)
 {
     struct replay_slot *s = ctx;
     (void)warm;
-    trace_card_reset(s->card);
+    if (!s->tap || s->resets++ == 0)
+        trace_card_reset(s->card);
     memcpy(atr, s->atr, s->atr_len);
     *len = s->atr_len;
     *time_us = 20000;
@@ -48,6 +52,12 @@ static void pull_card(void *ctx, uint64_t arg)
     terminal_pull(ctx);
 }
 
+static void leave_field(void *ctx, uint64_t arg)
+{
+    (void)arg;
+    (void)terminal_leave_field(ctx, NULL);
+}
+
 static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t len, uint8_t *answer, size_t cap,
                          size_t *answer_len, uint64_t *time_us)
 {
@@ -57,7 +67,9 @@ static int slot_exchange(void *ctx, int protocol, const uint8_t *command, size_t
     (protocol == 0 ? trace_card_tpdu : trace_card_apdu)(s->card, command, len, answer, answer_len);
     uint64_t recorded_us = trace_card_time_us(s->card);
     *time_us = recorded_us && *answer_len ? recorded_us : USUAL_US;
-    if (trace_card_removed(s->card))
+    if (s->tap && !*answer_len) /* torn, whatever tore it: the card is taken away */
+        world_in(s->bench->world, USUAL_US / 2, leave_field, s->bench->terminal[0].terminal, 0);
+    else if (trace_card_removed(s->card))
         world_in(s->bench->world, USUAL_US / 2, pull_card, s->bench->terminal[0].terminal, 0);
     return *answer_len || trace_card_removed(s->card) ? OK : HAL_E_MUTE;
 }
@@ -117,6 +129,8 @@ static int assume_selection(const struct pinning *p, struct trace_card *card)
     uint8_t fci[64], command[APDU_MAX];
     size_t len;
     struct tlv_out out;
+    if (replay_in_field(f))
+        return tap_assume(p, card);
     if (f->listed_count || f->gpo == REPLAY_NONE)
         return OK;
     const struct capdu select = {
@@ -211,7 +225,7 @@ static int prepare_host(struct bench_case *b, const struct pinning *p)
 /* The terminal that was used, if its profile is one of ours. */
 static const char *choose_profile(const struct bench_case *b, const struct pinning *p)
 {
-    static const char usual[] = "unionpay-intl";
+    const char *usual = replay_in_field(p->f) ? "unionpay-tap-offline" : "unionpay-intl";
     const struct trace_input *in = trace_input(p->f->session, 0, "profile");
     const char *name = in ? (const char *)in->value : usual;
     char path[512];
@@ -233,6 +247,7 @@ static bool build(struct bench_case *b, struct pinning *p, char *why, size_t cap
     snprintf(path, sizeof path, "%s/sim/profiles/%s.json", b->request->paths.root, choose_profile(b, p));
     if (profile_load(path, &t->profile, why, cap) != OK)
         return false;
+    t->profile.contactless |= replay_in_field(p->f);
     if (!pins_configure(p, &t->profile))
         return snprintf(why, cap, "out of memory"), false;
     if (!case_manufacture(b, t, why, cap))
@@ -260,10 +275,11 @@ static void play(struct bench_case *b, struct pinning *p, struct trace_card *car
     struct bench_terminal *t = &b->terminal[0];
     struct terminal_screen last = {.number = 0};
     struct hal_datetime when = t->profile.clock;
-    struct replay_slot slot = {.card = card, .bench = b};
+    struct replay_slot slot = {.card = card, .bench = b, .tap = replay_in_field(p->f)};
     const struct slot_card in_slot = {&slot_ops, &slot, "recorded"};
     struct wait w = {.kind = WAIT_SETTLED, .terminal = t, .until_us = BOOT_LIMIT_S * SECOND_US};
-    choose_atr(p->f, &slot, p->assumptions);
+    if (!slot.tap)
+        choose_atr(p->f, &slot, p->assumptions);
     terminal_power_on(t->terminal);
     case_run_until(b, &w);
     person_practise(b, p->f, pins_counter(p));

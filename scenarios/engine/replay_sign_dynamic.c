@@ -213,6 +213,17 @@ static bool combined(struct sign *s, const char *group, size_t i, bool second)
 
 /* -- fast DDA -- */
 
+/* Nothing protects 9F6C but its copy in what is signed (version, the card's number, copy). */
+static void check_qualifiers(struct sign *s, const struct sign_bytes *related)
+{
+    struct sign_bytes ctq;
+    if (!sign_object(s, 0x9F6C, &ctq) || related->len < 7)
+        return;
+    const struct sign_bytes both[] = {ctq, *related};
+    sign_test(s, "fast DDA", "qualifiers", ctq.len == 2 && memcmp(related->bytes + 5, ctq.bytes, 2) == 0,
+              sign_masked(both, 2), ctq.line, "9F6C is not the one that the card signed in 9F69");
+}
+
 /* Version 01 signs amount, currency and 9F69 along with the number; version 00 the number alone. */
 static void fast(struct sign *s, const struct sign_bytes *signature)
 {
@@ -231,6 +242,8 @@ static void fast(struct sign *s, const struct sign_bytes *signature)
         parts[count++] = related;
     if (open_dynamic(s, "fast DDA", signature, &fast_kind, parts, count, gap, &block))
         check_number(s, "fast DDA", &block, signature->line);
+    if (whole)
+        check_qualifiers(s, &related);
 }
 
 void sign_dynamic(struct sign *s)

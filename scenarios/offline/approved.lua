@@ -132,6 +132,7 @@ scenario "A card that declines after the line has failed: Z3" {
     expect.screen(t, "no_line", 900)
     shop.leave(t)
     expect.equal(shop.last_record(t).outcome, "refused")
+    expect.equal(shop.last_record(t).response, "Z3")
     expect.never_shown(t, "approved")
     expect.equal(#t:inspect().uploads, 0, "uploads")
   end,

@@ -123,7 +123,11 @@ scenario "An unknown that is cut while it is told: told again, once in the journ
     t:remove()
     t:cut_after("screen", { nth = 2 }) -- starting, unknown
     t:power_on()
-    back()
+    t:wait_off()
+    bench.wait(5)
+    t:power_on()
+    expect.screen(t, "payment_unknown", 60)
+    t:wait_idle(300)
     disclosed(card, before)
   end,
 }
@@ -164,6 +168,7 @@ scenario "No paper for an offline approval: the slip follows, the upload does no
     t:wait_idle()
     t:paper(true)
     expect.printed(t, "APPROVED BY THE CARD, OFFLINE")
+    expect.never_shown(t, "upload_refused")
     t:wait_idle()
   end,
 }

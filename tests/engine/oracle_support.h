@@ -10,6 +10,7 @@
 
 struct oracle_case {
     char path[64];
+    const char *profile, *card; /* NULL: unionpay-intl, unionpay-debit */
     struct case_request request;
     struct bench_case bench;
 };
@@ -22,11 +23,11 @@ static inline void oracle_case_begin(struct oracle_case *o, const char *body)
     FILE *f = fopen(o->path, "w");
     assert_non_null(f);
     fprintf(f,
-            "local t = bench.terminal { profile = 'unionpay-intl' }\n"
-            "local c = cards.load 'unionpay-debit'\n"
+            "local t = bench.terminal { profile = '%s' }\n"
+            "local c = cards.load '%s'\n"
             "local function sale(amount) t:sale(amount) t:insert(c) expect.screen(t, 'enter_pin') t:pin '123456' end\n"
             "scenario 'x' { run = function() %s end }\n",
-            body);
+            o->profile ? o->profile : "unionpay-intl", o->card ? o->card : "unionpay-debit", body);
     assert_int_equal(fclose(f), 0);
     o->request.file = o->path;
     o->request.index = 1;

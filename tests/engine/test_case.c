@@ -95,6 +95,36 @@ static void script_errors_fail_the_case_with_their_line(void **state)
     cJSON_Delete(r);
 }
 
+/* Each would do nothing, or something else than was meant. */
+static void functions_that_are_called_wrongly_say_what_they_take(void **state)
+{
+    static const char *const rows[][2] = {
+        {"cards.load 'unionpay-debit':fault()", "bad argument #1 to 'fault' (table expected"},
+        {"cards.load 'unionpay-debit':fault { at = 'reset', knd = 'mute' }",
+         "unknown option 'knd'; there are: at, ins"},
+        {"host.rule { on = '02000', action = 'silent_before' }", "option 'on' is '02000'; the four digits of an MTI"},
+        {"host.rule { action = 'code', code = '1' }", "option 'code' is '1'; two characters expected"},
+        {"host.rule { action = 'code', nth = -1 }", "option 'nth' is 0 to"},
+        {"host.rule { action = 'late', delay = -1 }", "option 'delay' is 0 to"},
+        {"host.rule { action = 'issuer_script' }", "option 'script' is missing; the templates 71 and 72"},
+        {"host.rule { action = 'field', field = 65, value = 'x' }", "option 'field' is 0 to 64"},
+        {"host.rule { action = 'field', value = 'x' }", "option 'field' is missing; 0 with a value"},
+        {"host.keys { offer = 'F1' }", "option 'offer': a list { } of what is handed out expected, found string"},
+        {"host.keys { offer = { 1 } }", "member 1 of 'offer': the index of a key in cards/keys/ca.json"},
+        {"host.keys { offer = { 'F1', { key = 'F1', expiry = '31' } } }", "member 2 of 'offer'"},
+        {"host.applications { offer = { 'A000000333010101' } }", "member 1 of 'offer': { aid, DF01, ... }"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char script[400];
+        snprintf(script, sizeof script, TERMINAL "scenario 'x' { run = function()\n%s\nend }\n", rows[i][0]);
+        cJSON *r = run(script, 1);
+        if (!strstr(text(failure(r), "found"), ":3: ") || !strstr(text(failure(r), "found"), rows[i][1]))
+            fail_msg("%s: \"%s\"", rows[i][0], text(failure(r), "found"));
+        cJSON_Delete(r);
+    }
+}
+
 static void bad_input_is_usage(void **state)
 {
     static const char *const scripts[] = {
@@ -169,6 +199,7 @@ int main(void)
         cmocka_unit_test(idle_passes_with_every_oracle),
         cmocka_unit_test(an_unmet_expectation_shows_both_sides_and_the_screen),
         cmocka_unit_test(script_errors_fail_the_case_with_their_line),
+        cmocka_unit_test(functions_that_are_called_wrongly_say_what_they_take),
         cmocka_unit_test(bad_input_is_usage),
         cmocka_unit_test(equal_seeds_give_equal_records),
         cmocka_unit_test(a_planned_cut_comes_and_one_that_does_not_is_told),

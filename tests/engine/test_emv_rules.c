@@ -175,6 +175,38 @@ static void the_action_codes_decide(void **state)
     watch_free(w);
 }
 
+/* What a host that hands out applications may have changed is left open, and nothing else. */
+static void handed_out_applications_leave_little_open(void **state)
+{
+    (void)state;
+    struct bench_case *bench = calloc(1, sizeof *bench);
+    struct bench_terminal *terminal = calloc(1, sizeof *terminal);
+    struct emv_watch *w = watch_new();
+    static const uint8_t tvr[5] = {0x80};
+    bool known = true;
+    assert_non_null(bench);
+    assert_non_null(terminal);
+    bench->offers_applications = true;
+    terminal->bench = bench;
+    w->terminal = terminal;
+    put(w, 0x5F24, "260614");
+    put(w, 0x9F08, "0020");
+    put(w, 0x8E, "000000000000000042031E031F00");
+    struct tvr_demand d = demand_of(w, 100000, "8000048000");
+    assert_int_equal(d.must[0], 0x80);
+    assert_int_equal(d.must[1], 0x40); /* the date stands, whatever the version is to be */
+    assert_int_equal(d.may[1] & 0xF8, 0x80);
+    assert_int_equal(d.must[2], 0x04);
+    assert_memory_equal(d.cvm, "\x42\x03\x00", 3);
+    assert_int_equal(d.must[3], 0x00);
+    assert_int_equal(d.may[3] & 0xE0, 0x80); /* the floor limit, not the counters */
+    rules_action(w, tvr, false, &known);
+    assert_false(known);
+    watch_free(w);
+    free(terminal);
+    free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +214,7 @@ int main(void)
         cmocka_unit_test(floor_limit_and_velocity),
         cmocka_unit_test(verification_by_the_list),
         cmocka_unit_test(the_action_codes_decide),
+        cmocka_unit_test(handed_out_applications_leave_little_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 static void storage_faults_are_lifted(void **state)
 {
     (void)state;
-    struct oracle_case o;
+    static struct oracle_case o;
     struct verdict v = {"pass", ""};
     oracle_case_play(&o, "t:power_on() t:wait_idle() host.rule { on = '0200', action = 'silent_after' } sale '12.00' "
                          "expect.screen(t, 'no_answer') host.rule { on = '0400', action = 'silent_after' } "
@@ -31,7 +31,7 @@ static void storage_faults_are_lifted(void **state)
 static void faults_of_a_card_are_lifted(void **state)
 {
     (void)state;
-    struct oracle_case o;
+    static struct oracle_case o;
     oracle_case_play(&o, "t:power_on() t:wait_idle() c:fault { at = 'gpo', kind = 'mute' }");
     assert_int_equal(o.bench.card[0]->fault_count, 1);
     case_epilogue(&o.bench);
@@ -43,7 +43,7 @@ static void faults_of_a_card_are_lifted(void **state)
 static void a_brown_out_is_let_go_its_way(void **state)
 {
     (void)state;
-    struct oracle_case o;
+    static struct oracle_case o;
     oracle_case_play(&o, "t:power_on() t:wait_idle()");
     terminal_power_cut(o.bench.terminal[0].terminal, CUT_BROWNOUT, 0);
     uint64_t boots = terminal_boots(o.bench.terminal[0].terminal);

@@ -44,12 +44,28 @@ static void without_idle_it_did_not_come_up(void **state)
     assert_verdict(&v, "fail", "idle was not reached");
 }
 
+static void a_core_that_stops_by_itself_has_the_last_word(void **state)
+{
+    (void)state;
+    static struct oracle_case o;
+    struct verdict v = {"pass", ""};
+    oracle_case_play(&o, "t:storage_fault { kind = 'error', lasting = true } t:power_on()");
+    struct bench_terminal *t = &o.bench.terminal[0];
+    const struct evidence e = {.bench = &o.bench, .terminal = t};
+    oracle_boot(&e, &v);
+    assert_verdict(&v, "fail", "the core stopped by itself, its last screen: Storage failed | Call service");
+    t->shown[(t->shown_count - 2) % CASE_SCREENS].boot--; /* of an earlier start: no word on this one */
+    assert_null(case_core_stopped(t));
+    oracle_case_close(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_image_at_the_floor_may_run),
         cmocka_unit_test(an_older_one_may_not),
         cmocka_unit_test(without_idle_it_did_not_come_up),
+        cmocka_unit_test(a_core_that_stops_by_itself_has_the_last_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,6 +219,23 @@ static void mistakes_are_named(void **state)
          "keys: imk_smi: 32 hex digits expected"},
         {"{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\",\"scheme\":\"des\"}",
          "keys: scheme: pboc, pboc-sm4, cvn10 or cvn18 expected"},
+        {"{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\",\"imk_sm\":\"01\"}",
+         "keys: member 'imk_sm' is none of imk_ac, imk_smi, mk_ac, mk_smi, scheme"},
+        {"{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\",\"imk_ac\":\"01\"}", "keys: member 'imk_ac' is given twice"},
+        {"{\"0123456789ABCDEFFEDCBA9876543210\":\"imk_ac\"}",
+         "keys: member '...' is none of imk_ac, imk_smi, mk_ac, mk_smi, scheme"},
+        {"{\"imk\\nac\":\"01\"}", "keys: member '...' is none of imk_ac, imk_smi, mk_ac, mk_smi, scheme"},
+        {"{\"key:0123456789AB\":1}", "keys: member '...' is none of imk_ac, imk_smi, mk_ac, mk_smi, scheme"},
+        {"{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\"}\n{}",
+         "keys: one JSON object expected, there is more behind it"},
+    };
+    static const char *const typed[] = {
+        "0123456789ABCDEFFEDCBA9876543210",
+        "0x0123456789ABCDEFFEDCBA9876543210",
+        "01 23 45 67 89 AB CD EF FE DC BA 98 76 54 32 10",
+        "01:23:45:67:89:ab:cd:ef:fe:dc:ba:98:76:54:32:10",
+        "{\"imk_ac\":\"0123456789ABCDEFFEDCBA9876543210\"}",
+        "",
     };
     static const uint8_t zeros[16];
     struct replay_issuer issuer;
@@ -232,8 +249,10 @@ static void mistakes_are_named(void **state)
         assert_memory_equal(issuer.ac, zeros, 16);
         assert_false(issuer.given);
     }
-    assert_int_equal(replay_issuer_load(&issuer, "0123456789ABCDEFFEDCBA9876543210", why, sizeof why), HAL_E_NOENT);
-    assert_string_equal(why, "--issuer-key takes the name of a file: a key does not belong on a command line");
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        assert_int_equal(replay_issuer_load(&issuer, typed[i], why, sizeof why), HAL_E_NOENT);
+        assert_string_equal(why, "--issuer-key takes the name of a file: a key does not belong on a command line");
+    }
     assert_int_equal(replay_issuer_load(&issuer, "/nowhere/keys.json", why, sizeof why), HAL_E_NOENT);
     assert_non_null(strstr(why, "/nowhere/keys.json: No such file or directory"));
 }

@@ -149,7 +149,7 @@ static void the_file_is_read_and_limited(void **state)
     static char filler[CONFIG_FILE_MAX + 1];
     struct config out;
     char why[CONFIG_WHY];
-    int file;
+    int file = 0;
     ft_init(&t);
     assert_int_equal(config_load(&t.hal, &out, why), HAL_E_NOENT);
     write_config(&t, "unionpay-cn");

@@ -264,6 +264,11 @@ static void downloaded_keys_speak_for_their_scheme(void **state)
     assert_null(capk_find(&config.emv, (const uint8_t[]){0xA0, 0, 0, 3, 0x33}, 0xF1));
     assert_int_equal(left_out, 0);
 
+    load_profile("unionpay-oda", &config);
+    config.emv.capk[0].rid[4] = 0x34; /* a scheme of its own, though its number begins like the other's */
+    download_apply(&config, &keys, &applications, &left_out);
+    assert_int_equal(config.emv.capks, 3);
+
     keys.item[0].bytes[60] ^= 1; /* damaged since it was kept: left out, and counted */
     load_profile("unionpay-oda", &config);
     download_apply(&config, &keys, &applications, &left_out);
@@ -291,6 +296,32 @@ static void downloaded_applications_lie_over_the_factory_s(void **state)
     assert_true(config.contactless.aid[1].limit == 0);
 }
 
+/* Where the host says nothing, the factory's row of the same application counts, and of no other. */
+static void what_is_left_out_is_the_same_application_s(void **state)
+{
+    size_t left_out = 9;
+    (void)state;
+    load_profile("unionpay-oda", &config);
+    keys.count = applications.count = 0;
+    config.emv.aid[0].random_threshold = 700;
+    config.emv.aid[1].random_threshold = 800;
+    config.contactless.aid[0] = (struct contactless_limits){.floor_limit = 1, .limit = 2, .cvm_limit = 3};
+    config.contactless.aid[1] = (struct contactless_limits){.floor_limit = 4, .limit = 5, .cvm_limit = 6};
+    config.emv.aid[2].len = 5; /* the scheme as a whole */
+    applications.item[applications.count++] =
+        object_of(AID("A000000333010102") "DF0101019F09020031" CODES "9F1B04000000FF");
+    applications.item[applications.count++] =
+        object_of(AID("A000000333010106") "DF0101019F09020031" CODES "9F1B04000000FF");
+    download_apply(&config, &keys, &applications, &left_out);
+    assert_int_equal(left_out, 0);
+    assert_int_equal(config.emv.aids, 3);
+    assert_true(config.emv.aid[0].random_threshold == 800);
+    assert_true(config.contactless.aid[0].floor_limit == 4);
+    assert_true(config.contactless.aid[0].limit == 5);
+    assert_true(config.contactless.aid[0].cvm_limit == 6);
+    assert_int_equal(config.emv.aid[1].ddol_len, 0); /* the factory does not know it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +334,7 @@ int main(void)
         cmocka_unit_test(whatever_comes_has_an_outcome),
         cmocka_unit_test(downloaded_keys_speak_for_their_scheme),
         cmocka_unit_test(downloaded_applications_lie_over_the_factory_s),
+        cmocka_unit_test(what_is_left_out_is_the_same_application_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

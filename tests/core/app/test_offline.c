@@ -112,6 +112,28 @@ static void a_refused_upload_names_the_code(void **state)
     memcpy(e.refused, "14", 3);
     expect(slip(LANGUAGE_EN, &e), "UPLOAD REFUSED BY THE BANK: 14", true);
     expect(slip(LANGUAGE_ZH, &e), "上送被银行拒绝: 14", true);
+    memcpy(e.refused, NET_UPLOAD_SEALED, 3); /* not the bank's doing */
+    expect(slip(LANGUAGE_EN, &e), "BANK", false);
+    expect(slip(LANGUAGE_EN, &e), "CANNOT BE UPLOADED, CARD NUMBER LOST: ZS", true);
+    expect(slip(LANGUAGE_ZH, &e), "卡号已丢失, 无法上送: ZS", true);
+}
+
+/* covers: 2.11 advice: why, as far as Book 3 tells the reasons */
+static void an_advice_is_on_the_slip(void **state)
+{
+    static const char *const reasons[] = {"NO REASON", "SERVICE NOT ALLOWED", "PIN TRY LIMIT", "ISSUER NOT PROVEN"};
+    (void)state;
+    struct journal_entry e = by_the_card();
+    expect(slip(LANGUAGE_EN, &e), "ADVICE", false);
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        char line[64];
+        e.advice[0] = (char)('0' + i);
+        snprintf(line, sizeof line, "\nCARD ASKS FOR ADVICE: %s\n", reasons[i]);
+        expect(slip(LANGUAGE_EN, &e), line, true);
+        expect(slip(LANGUAGE_ZH, &e), "卡片要求通知: ", true);
+    }
+    e.advice[0] = '7'; /* reserved */
+    expect(slip(LANGUAGE_EN, &e), "\nCARD ASKS FOR ADVICE: NO REASON\n", true);
 }
 
 /* An oracle, and a merchant, looks for the word of an approval: it must not stand here. */
@@ -138,6 +160,7 @@ int main(void)
         cmocka_unit_test(a_wrong_value_is_named),
         cmocka_unit_test(an_approval_of_the_card_says_so),
         cmocka_unit_test(a_refused_upload_names_the_code),
+        cmocka_unit_test(an_advice_is_on_the_slip),
         cmocka_unit_test(an_unknown_approves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,35 @@ static void test_objects_of_the_session(void **state)
     }
 }
 
+/* covers: 2.4 dates, 2.7 dates: one that is no day ends the transaction (Book 3 7.5), any day does not */
+static void test_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date;
+        bool good;
+    } rows[] = {
+        {"300101", true},  {"301231", true},  {"300131", true},  {"300430", true},  {"300228", true},
+        {"280229", true},  {"000229", true},  {"491231", true},  {"301301", false}, {"300001", false},
+        {"309931", false}, {"300100", false}, {"300132", false}, {"300431", false}, {"300630", true},
+        {"300631", false}, {"300931", false}, {"301131", false}, {"300229", false}, {"280230", false},
+        {"300831", true},  {"301199", false}, {"000000", false},
+    };
+    char to[16];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(to, sizeof to, "5F2403%s", rows[i].date);
+        int rc = read_with(STEP_RECORD_1, "5F2403301231", to);
+        if (rc != (rows[i].good ? OK : EMV_CARD_ERROR))
+            fail_msg("5F24 %s: %d", rows[i].date, rc);
+        emv_end(&terminal.emv);
+        snprintf(to, sizeof to, "5F2503%s", rows[i].date);
+        rc = read_with(STEP_RECORD_1, "5F2503200101", to);
+        if (rc != (rows[i].good ? OK : EMV_CARD_ERROR))
+            fail_msg("5F25 %s: %d", rows[i].date, rc);
+        emv_end(&terminal.emv);
+    }
+}
+
 /* covers: 2.8 not performed: a CVM list of no length is one that is empty */
 static void test_empty_cvm_list(void **state)
 {
@@ -229,16 +258,41 @@ static void test_cryptogram_in_format_77(void **state)
     }
 }
 
+/* covers: 2.11 format 77: an object that comes twice is malformed (Book 3 7.5), with the same value, too */
+static void test_cryptogram_objects_twice(void **state)
+{
+    (void)state;
+    static const char *const objects[] = {"9F270180", "9F36020001", "9F26080202020202020202", "9F10020304"};
+    for (size_t twice = 0; twice < 5; twice++) {
+        for (size_t behind = 0; behind < 2; behind++) {
+            char body[300] = "";
+            for (size_t i = 0; i < 4; i++) {
+                strcat(body, objects[i]);
+                if (i == twice && !behind)
+                    strcat(body, objects[i]);
+            }
+            if (twice < 4 && behind)
+                strcat(body, objects[twice]);
+            int rc = first_cryptogram(0x77, body);
+            if (rc != (twice == 4 ? OK : EMV_CARD_ERROR))
+                fail_msg("object %zu: %d", twice, rc);
+            emv_end(&terminal.emv);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_objects_of_records),
         cmocka_unit_test(test_objects_of_the_session),
+        cmocka_unit_test(test_dates),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_empty_cvm_list),
         cmocka_unit_test(test_longest_list),
         cmocka_unit_test(test_cryptogram_in_format_80),
         cmocka_unit_test(test_cryptogram_in_format_77),
+        cmocka_unit_test(test_cryptogram_objects_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

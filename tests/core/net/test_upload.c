@@ -18,6 +18,19 @@ static int unseal(void *ctx, const char *context, const uint8_t *sealed, size_t 
     return OK;
 }
 
+/* An element whose storage key is gone, or one of two that broke. */
+static int unseal_gone(void *ctx, const char *context, const uint8_t *sealed, size_t len, uint8_t *data)
+{
+    (void)ctx, (void)context, (void)sealed, (void)len, (void)data;
+    return E_VERIFY;
+}
+
+static int unseal_broken(void *ctx, const char *context, const uint8_t *sealed, size_t len, uint8_t *data)
+{
+    (void)ctx, (void)context, (void)sealed, (void)len, (void)data;
+    return HAL_E_IO;
+}
+
 static struct hal_se_ops se_ops;
 
 /* Each request gets the code whose turn it is; " " none at all. */
@@ -154,12 +167,50 @@ static void keys_out_of_step_cost_nothing(void **state)
     fixture_free(f);
 }
 
+static void a_number_that_does_not_open_is_refused_at_once(void **state)
+{
+    static const char *const codes[] = {NULL};
+    (void)state;
+    struct fixture *f = with_upload(codes, "30");
+    struct journal_entry slip;
+    uint32_t count;
+    uint64_t cents;
+    se_ops.unseal = unseal_gone;
+    assert_int_equal(net_upload(&f->net), OK);
+    assert_int_equal(f->t.sends, 0);
+    assert_false(is_left(f)); /* nothing is tried for ever, and new sales find their room */
+    assert_int_equal(upload_totals(f->store, &count, &cents), OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(slip_due(f->store, &slip), OK);
+    assert_string_equal(slip.refused, NET_UPLOAD_SEALED);
+    fixture_free(f);
+}
+
+static void an_element_that_fails_leaves_the_upload_due(void **state)
+{
+    static const char *const codes[] = {"00", NULL};
+    (void)state;
+    struct fixture *f = with_upload(codes, "30");
+    se_ops.unseal = unseal_broken;
+    assert_int_equal(net_upload(&f->net), HAL_E_IO);
+    assert_true(is_left(f));
+    se_ops.unseal = unseal;
+    assert_int_equal(net_upload(&f->net), OK);
+    assert_false(is_left(f));
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_due_opens_no_line),   cmocka_unit_test(the_message_is_the_sale_without_its_secrets),
-        cmocka_unit_test(two_codes_are_the_end_of_it), cmocka_unit_test(refusals_come_to_an_end),
-        cmocka_unit_test(silence_costs_nothing),       cmocka_unit_test(keys_out_of_step_cost_nothing),
+        cmocka_unit_test(nothing_due_opens_no_line),
+        cmocka_unit_test(the_message_is_the_sale_without_its_secrets),
+        cmocka_unit_test(two_codes_are_the_end_of_it),
+        cmocka_unit_test(refusals_come_to_an_end),
+        cmocka_unit_test(silence_costs_nothing),
+        cmocka_unit_test(keys_out_of_step_cost_nothing),
+        cmocka_unit_test(a_number_that_does_not_open_is_refused_at_once),
+        cmocka_unit_test(an_element_that_fails_leaves_the_upload_due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

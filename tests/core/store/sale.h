@@ -60,8 +60,9 @@ static inline void on_state(void *ctx, const struct firmware_state *s)
 static inline void on_record(void *ctx, const struct firmware_record *r)
 {
     struct words *w = ctx;
-    say(w, "record %u/%u outcome %d %llu %s %s %s %s\n", r->batch, r->trace, r->outcome,
-        (unsigned long long)r->amount_cents, r->masked_pan, r->rrn, r->auth, r->response);
+    say(w, "record %u/%u outcome %d %llu %s %s %s %s%s%s\n", r->batch, r->trace, r->outcome,
+        (unsigned long long)r->amount_cents, r->masked_pan, r->rrn, r->auth, r->response,
+        r->advice[0] ? " advice " : "", r->advice);
     w->records++;
     w->open += r->outcome == FIRMWARE_OPEN;
 }
@@ -120,6 +121,10 @@ static inline int do_refuse(struct store *s)
     struct journal_entry e = answered_sale(7);
     strcpy(e.response, "51");
     return journal_refuse(s, &e);
+}
+static inline int do_advice(struct store *s)
+{
+    return journal_advice(s, 1, 7, "3");
 }
 static inline int do_not_sent(struct store *s)
 {

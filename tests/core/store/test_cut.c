@@ -23,7 +23,7 @@ static const struct sequence {
     {"approved", 0, {do_trace, do_open, do_answered, do_approve, do_printed}},
     {"approved, with the checkpoint", 28, {do_trace, do_open, do_answered, do_approve, do_printed}},
     {"not sent", 0, {do_open, do_not_sent}},
-    {"declined", 0, {do_open, do_answered, do_refuse}},
+    {"declined, and the card asks for an advice", 0, {do_open, do_answered, do_refuse, do_advice}},
     {"no answer, reversal twice", 0, {do_open, do_tried, do_tried, do_reversed}},
     {"card failed after approval", 0, {do_open, do_answered, do_keep, do_tried, do_reversed}},
     {"approved by the card", 0, {do_trace, do_intent, do_approve_offline, do_printed, do_uploaded}},

@@ -214,6 +214,31 @@ static void a_full_journal_takes_no_intent(void **state)
     assert_int_equal(intent_open(f->s, &e), E_LIMIT);
 }
 
+/* What the card asks for stands with the entry: written with it, or behind it, and nothing else of it changes. */
+static void an_advice_stays_with_its_entry(void **state)
+{
+    struct fixture *f = *state;
+    struct words seen;
+    struct journal_entry e = answered_sale(7);
+    assert_int_equal(journal_advice(f->s, 1, 7, "3"), E_NOTFOUND);
+    assert_int_equal(journal_refuse(f->s, &e), OK);
+    assert_int_equal(journal_advice(f->s, 1, 7, ""), E_INVAL);
+    assert_int_equal(journal_advice(f->s, 1, 7, "33"), E_INVAL);
+    look(&f->fs, &seen);
+    assert_null(strstr(seen.text, "advice"));
+    assert_int_equal(journal_advice(f->s, 1, 7, "3"), OK);
+    e.trace = 8;
+    e.advice[0] = '2';
+    assert_int_equal(journal_approve(f->s, &e), OK);
+    reopen(f);
+    look(&f->fs, &seen);
+    assert_non_null(strstr(seen.text, "record 1/7 outcome 2 1200"));
+    assert_non_null(strstr(seen.text, " advice 3\n"));
+    assert_non_null(strstr(seen.text, " advice 2\n"));
+    assert_int_equal(slip_due(f->s, &e), OK);
+    assert_string_equal(e.advice, "2");
+}
+
 /* ---- from schema 1 ---- */
 
 /* A data base as the core with schema 1 left it: the tables of today that it did not have are taken out. */
@@ -222,7 +247,8 @@ static void back_to_schema_1(struct fixture *f)
     assert_int_equal(do_open(f->s), OK);
     assert_int_equal(do_setting(f->s), OK);
     assert_int_equal(sqlite3_exec(f->s->db,
-                                  "BEGIN; DROP TABLE upload; DROP TABLE parameters; PRAGMA user_version=1; COMMIT",
+                                  "BEGIN; DROP TABLE upload; DROP TABLE parameters; ALTER TABLE journal DROP COLUMN advice;"
+                                  " PRAGMA user_version=1; COMMIT",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     store_close(f->s);
@@ -297,6 +323,7 @@ int main(void)
         WITH_STORE(refusals_are_counted_and_the_last_one_is_told),
         WITH_STORE(uploads_come_oldest_first),
         WITH_STORE(a_full_journal_takes_no_intent),
+        WITH_STORE(an_advice_stays_with_its_entry),
         WITH_STORE(schema_1_is_brought_up),
         WITH_STORE(every_cut_of_the_way_up_leaves_one_or_the_other),
     };

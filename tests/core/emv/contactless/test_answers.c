@@ -112,13 +112,56 @@ static void more_in_the_directory(void **state)
     assert_int_equal(tap(&a, "610750054445424954" ENTRY, body), OK);
 }
 
+/* One tap with this answer to the final SELECT. */
+static int select_answers(struct air *a, const char *fci)
+{
+    const struct air_step steps[] = {
+        {NULL, "6F21840E" PPSE_NAME "A50FBF0C0C" ENTRY "9000", OK}, {NULL, fci, OK}, {NULL, "6A80", OK}};
+    air_init(a, steps);
+    return air_tap(a);
+}
+
+/* covers: 2.3 final SELECT, 3.9 malformed answers: the application is not there when its FCI is none */
+static void an_fci_without_its_parts(void **state)
+{
+    static const char *const fcis[] = {
+        "610A8408A0000003330101019000",                             /* no 6F */
+        "6F0EA50C9F38099F66049F02065F2A029000",                     /* no name */
+        "6F0A8408A0000003330101019000",                             /* nothing behind the name */
+        "6F148404A0000003A50C9F38099F66049F02065F2A029000",         /* a name of four bytes */
+        "6F188408A000000333010102A50C9F38099F66049F02065F2A029000", /* another one's */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof fcis / sizeof *fcis; i++) {
+        struct air a;
+        int rc = select_answers(&a, fcis[i]);
+        if (rc != EMV_NOT_ACCEPTED)
+            fail_msg("FCI %zu: %d", i, rc);
+    }
+}
+
+/* covers: 2.4 PDOL, 2.5 DOL cut lists: one that asks for more than a command holds, or breaks off, ends the tap */
+static void a_list_that_cannot_be_filled(void **state)
+{
+    static const char *const fcis[] = {
+        "6F178408A000000333010101A50B9F38089F66049F4EF99A039000", /* 256 bytes */
+        "6F148408A000000333010101A5089F38059F66049F029000",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof fcis / sizeof *fcis; i++) {
+        struct air a;
+        int rc = select_answers(&a, fcis[i]);
+        if (rc != EMV_CARD_ERROR)
+            fail_msg("FCI %zu: %d", i, rc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_card_may_name_the_type),
-        cmocka_unit_test(account_numbers_of_every_length),
-        cmocka_unit_test(data_with_a_wrong_word),
-        cmocka_unit_test(more_in_the_directory),
+        cmocka_unit_test(the_card_may_name_the_type), cmocka_unit_test(account_numbers_of_every_length),
+        cmocka_unit_test(data_with_a_wrong_word),     cmocka_unit_test(more_in_the_directory),
+        cmocka_unit_test(an_fci_without_its_parts),   cmocka_unit_test(a_list_that_cannot_be_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
