@@ -16,7 +16,7 @@ struct gui_options {
     const char *scenario;                 /* file, or file#index; NULL: none */
     const char *record;                   /* a finished run's record (.jsonl); NULL: none */
     const char *profile, *reader, *speed; /* as live.h */
-    const char *script, *dump, *shot;     /* as DESIGN and the help say */
+    const char *script, *dump, *shot;     /* as the help says */
     const char *font;                     /* file; NULL: found */
     const char *cards;                    /* names in the tray, with commas between; NULL: all there are */
     double scale;                         /* 0: from the display */

@@ -1,5 +1,5 @@
 /*
- * A real reader in a process of its own (DESIGN section 3): its driver may block without limit, its caller does not.
+ * A real reader in a process of its own: its driver may block without limit, its caller does not.
  * The caller's side of every call is bounded; a helper that goes past the bound is killed and started again at the next
  * reset. Callers: scenarios/engine.
  *

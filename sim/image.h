@@ -1,5 +1,5 @@
 /*
- * Images: shared objects loaded so that nothing of one run is left in the next (DESIGN: images).
+ * Images: shared objects loaded so that nothing of one run is left in the next.
  *
  * An image is loaded once per process and content: dlopen of a path that was never used before, the mapped read-only
  * segments compared with the file, a copy of the writable segments kept. image_reset restores that copy: no static

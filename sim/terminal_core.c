@@ -1,5 +1,5 @@
 /*
- * The core's own stack (DESIGN: one thread, two stacks). The core is straight-line code that blocks in HAL calls;
+ * The core's own stack (one thread, two stacks). The core is straight-line code that blocks in HAL calls;
  * blocking is a switch to the main stack, where the world pops events until one of them resumes the core. So the core
  * only ever runs inside a world event, or inside the call that powers the terminal on.
  *

@@ -1,6 +1,6 @@
 /*
  * The CA key that a recorded card asks for, given to the core's terminal when --capk brought it: the core then does
- * data authentication of its own on the recorded data (DESIGN section 6, assumptions). Called by replay_infer.c, and by
+ * data authentication of its own on the recorded data. Called by replay_infer.c, and by
  * replay_inputs.c, which must know how far the core comes.
  */
 #include "core/codec/hex.h"

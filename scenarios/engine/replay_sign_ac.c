@@ -1,5 +1,5 @@
 /*
- * Recorded cryptograms by value, when the issuer's key is given (DESIGN of replay; EMV Book 2 section 8; JR/T 0025.7;
+ * Recorded cryptograms by value, when the issuer's key is given (EMV Book 2 section 8; JR/T 0025.7;
  * DOMAIN 3.6 to 3.8): each cryptogram over the recorded command data, the issuer's answer to the first one, and the
  * MACs of its scripts. Called by replay_sign.c.
  */

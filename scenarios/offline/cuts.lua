@@ -1,4 +1,4 @@
--- The power goes around the card's own decision: an approval with its upload, or a disclosed unknown (DESIGN section 5).
+-- The power goes around the card's own decision: an approval with its upload, or a disclosed unknown.
 local shop = require "shop"
 local t = bench.terminal { profile = "unionpay-offline" }
 

@@ -1,4 +1,4 @@
--- How much may be owed by the host: number, sum, and the room to record it (DESIGN: store and forward with limits).
+-- How much may be owed by the host: number, sum, and the room to record it.
 local shop = require "shop"
 local t = bench.terminal { profile = "unionpay-offline" }
 

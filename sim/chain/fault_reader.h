@@ -1,5 +1,5 @@
 /*
- * Faults of the reader, put between the tap and a reader device, simulated or real (DESIGN: fault vocabulary).
+ * Faults of the reader, put between the tap and a reader device, simulated or real.
  * Each armed fault counts its own matches; the first armed that is due acts, alone. A planned one goes before them all.
  */
 #ifndef POSBENCH_SIM_CHAIN_FAULT_READER_H

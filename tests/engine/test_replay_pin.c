@@ -1,5 +1,5 @@
 /*
- * A recorded enciphered PIN (DESIGN: compare P2 and length, play back the recorded answer): the core gets the CA key,
+ * A recorded enciphered PIN, compared by P2 and length and answered as recorded: the core gets the CA key,
  * signs in dynamic data by the recorded number, asks for the recorded challenge and sends a PIN of its own under the
  * card's key. The recordings are made here from cards of the bench, without a masked digit.
  */

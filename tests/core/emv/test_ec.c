@@ -121,6 +121,8 @@ static void the_threshold_decides(void **state)
         {"9F79060000000020009000", NOT_THERE, NOT_THERE, 0x22, false, true},
         {"9F790600000000200A9000", "9F6D060000000010009000", NOT_THERE, 0x22, false, true},
         {"9F7905000000200090009000", "9F6D060000000010009000", NOT_THERE, 0x22, false, true},
+        {"9F79060000000020006300", "9F6D060000000010009000", NOT_THERE, 0x22, false, true},
+        {"9F790500000020009000", "9F6D060000000010009000", NOT_THERE, 0x22, false, true},
         {"9F6D060000000020009000", "9F6D060000000010009000", NOT_THERE, 0x22, false, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -135,9 +137,11 @@ static void a_card_that_does_not_agree_is_not_asked(void **state)
 {
     (void)state;
     struct emv *e = prepare(NULL, 0);
+    e->ec = e->ec_online = true; /* of an application that was given up */
     offer();
     fake_put(e, 0x9F38, "9F7A019F02065F2A02");
     assert_int_equal(emv_open_purse(e), OK); /* no 9F74 */
+    assert_false(e->ec || e->ec_online);
     fake_put(e, 0x9F74, "454343303031");
     fake_put(e, 0x9F38, "9F02065F2A02");
     assert_int_equal(emv_open_purse(e), OK); /* its PDOL does not ask */
@@ -208,8 +212,14 @@ static void scripts_are_done_when_all_of_them_are(void **state)
         const char *results;
         bool done;
     } rows[] = {
-        {"", false},           {"2000000001", true},           {"1100000001", false},
-        {"0000000001", false}, {"20000000012F00000002", true}, {"20000000011F00000002", false},
+        {"", false},
+        {"2000000001", true},
+        {"1100000001", false},
+        {"0000000001", false},
+        {"20000000012F00000002", true},
+        {"20000000011F00000002", false},
+        {"11000000012000000002", false},
+        {"10000000012000000002", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct emv *e = prepare(NULL, 0);
