@@ -58,7 +58,7 @@ scenario "No room and no line: declined, though card and action codes would let 
   end,
 }
 
-scenario "The storage is full before the card is asked: to the host, where it is full again, and no sale" {
+scenario "The storage is full before the card is read: the sale ends, and nothing is charged" {
   tags = { "offline", "storage" }, covers = { "DOMAIN 5.4" },
   run = function()
     local card = cards.load "action-offline-approves"
