@@ -162,7 +162,7 @@ for tag, bits in pairs { ["90"] = 0x08, ["9F46"] = 0x08 } do
       bench.wait(4)
       if oda:screen().name == "enter_pin" then oda:pin "123456" end
       host.wait("0200", 1, 60)
-      local tvr = tonumber(host.last("0200").de55["95"]:sub(1, 2), 16)
+      local tvr = shop.tvr(1)
       expect.equal(tvr & 0x4C, bits, "TVR byte 1: what failed")
       shop.leave(oda)
     end,

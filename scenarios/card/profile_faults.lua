@@ -89,7 +89,7 @@ case("card-fault-certificate", "DDA fails", function(card)
   bench.wait(4)
   if oda:screen().name == "enter_pin" then oda:pin "123456" end
   host.wait("0200", 1, 60)
-  expect.truth(tonumber(host.last("0200").de55["95"]:sub(1, 2), 16) & 0x08 ~= 0, "TVR byte 1: DDA failed")
+  expect.truth(shop.tvr(1) & 0x08 ~= 0, "TVR byte 1: DDA failed")
   shop.leave(oda)
 end)
 

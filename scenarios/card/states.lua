@@ -31,7 +31,7 @@ scenario "An expired application goes online with its TVR bit, the host declines
     shop.pay_with_pin(t, card, "12.00")
     expect.screen(t, "declined")
     shop.leave(t)
-    local tvr = tonumber(host.last("0200").de55["95"]:sub(3, 4), 16)
+    local tvr = shop.tvr(2)
     expect.truth(tvr & 0x40 ~= 0, "TVR byte 2 bit 7: expired application")
     expect.equal(shop.last_record(t).response, "54")
   end,

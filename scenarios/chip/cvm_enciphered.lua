@@ -11,14 +11,6 @@ local function pay(card, pin)
   t:pin(pin or RIGHT)
 end
 
-local function results()
-  return host.last("0200").de55["9F34"]
-end
-
-local function tvr3()
-  return tonumber(host.last("0200").de55["95"]:sub(5, 6), 16)
-end
-
 for name, of in pairs { ["unionpay-offline-pin-enciphered"] = "a PIN key of its own",
                         ["unionpay-offline-pin-icc-key"] = "the key of its dynamic authentication" } do
   scenario("Enciphered PIN, right at once, under " .. of) {
@@ -29,8 +21,8 @@ for name, of in pairs { ["unionpay-offline-pin-enciphered"] = "a PIN key of its 
       expect.screen(t, "pin_right")
       expect.screen(t, "approved")
       shop.leave(t)
-      expect.equal(results(), "440302", "CVM results: enciphered PIN")
-      expect.equal(tvr3(), 0x00, "TVR byte 3")
+      expect.equal(shop.cvm_results(), "440302", "CVM results: enciphered PIN")
+      expect.equal(shop.tvr(3), 0x00, "TVR byte 3")
       expect.equal(card:counters().pin_tries, 3, "tries in the card")
     end,
   }
@@ -45,7 +37,7 @@ for name, of in pairs { ["unionpay-offline-pin-enciphered"] = "a PIN key of its 
       t:pin(RIGHT)
       expect.screen(t, "approved")
       shop.leave(t)
-      expect.equal(results(), "440302", "CVM results")
+      expect.equal(shop.cvm_results(), "440302", "CVM results")
     end,
   }
 end
@@ -56,7 +48,7 @@ scenario "Enciphered PIN and signature" {
     pay(cards.load "unionpay-offline-pin-signature")
     expect.screen(t, "approved_signature")
     shop.leave(t)
-    expect.equal(results(), "450300", "CVM results: open, the signature is still to come")
+    expect.equal(shop.cvm_results(), "450300", "CVM results: open, the signature is still to come")
   end,
 }
 
@@ -66,8 +58,8 @@ scenario "The card's PIN key cannot be recovered: that rule fails, the PIN goes 
     pay(cards.load "broken-pin-key")
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results: plaintext PIN")
-    expect.equal(tvr3(), 0x00, "TVR byte 3")
+    expect.equal(shop.cvm_results(), "410302", "CVM results: plaintext PIN")
+    expect.equal(shop.tvr(3), 0x00, "TVR byte 3")
   end,
 }
 
@@ -80,7 +72,7 @@ scenario "No challenge from the card: the PIN is not sent, the next rule asks fo
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results: plaintext PIN")
+    expect.equal(shop.cvm_results(), "410302", "CVM results: plaintext PIN")
     expect.equal(card:counters().pin_tries, 3, "tries in the card")
   end,
 }
@@ -97,8 +89,8 @@ scenario "The last try of an enciphered PIN is wrong: blocked, and no rule for a
     expect.screen(t, "pin_blocked")
     t:wait_idle(300)
     t:remove()
-    expect.equal(tvr3(), 0x20, "TVR byte 3: try limit exceeded")
-    expect.equal(results(), "1F0002", "CVM results: the list ends with no CVM")
+    expect.equal(shop.tvr(3), 0x20, "TVR byte 3: try limit exceeded")
+    expect.equal(shop.cvm_results(), "1F0002", "CVM results: the list ends with no CVM")
     expect.equal(card:counters().pin_tries, 0, "tries in the card")
   end,
 }
@@ -113,7 +105,7 @@ scenario "One try left from the start: it is said to be the last" {
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(tvr3(), 0x00, "TVR byte 3")
+    expect.equal(shop.tvr(3), 0x00, "TVR byte 3")
   end,
 }
 
@@ -128,7 +120,7 @@ scenario "A card whose PIN was blocked elsewhere" {
     if t:screen().name == "enter_pin" then t:pin "123456" end
     t:wait_idle(300)
     t:remove()
-    expect.equal(tvr3() & 0x20, 0x20, "TVR byte 3: try limit exceeded")
+    expect.equal(shop.tvr(3) & 0x20, 0x20, "TVR byte 3: try limit exceeded")
     expect.never_shown(t, "card_pin")
   end,
 }
@@ -143,6 +135,6 @@ scenario "A card that keeps its try counter to itself" {
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results: plaintext PIN")
+    expect.equal(shop.cvm_results(), "410302", "CVM results: plaintext PIN")
   end,
 }

@@ -10,14 +10,6 @@ local function insert(card, screen)
   expect.screen(t, screen or "card_pin")
 end
 
-local function tvr3()
-  return tonumber(host.last("0200").de55["95"]:sub(5, 6), 16)
-end
-
-local function results()
-  return host.last("0200").de55["9F34"]
-end
-
 scenario "The card checks the PIN: right at once" {
   tags = { "chip", "cvm", "pin" }, covers = { "DOMAIN 2.8" },
   run = function()
@@ -28,8 +20,8 @@ scenario "The card checks the PIN: right at once" {
     expect.screen(t, "pin_right")
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results")
-    expect.equal(tvr3(), 0x00, "TVR byte 3")
+    expect.equal(shop.cvm_results(), "410302", "CVM results")
+    expect.equal(shop.tvr(3), 0x00, "TVR byte 3")
     expect.equal(host.last("0200").de52, nil, "PIN block to the host")
     expect.equal(host.last("0200").de22, "052", "DE22")
     expect.never_shown(t, "enter_pin")
@@ -49,7 +41,7 @@ scenario "Wrong, then right: the tries are told, and the card counts afresh" {
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results")
+    expect.equal(shop.cvm_results(), "410302", "CVM results")
     expect.equal(card:counters().pin_tries, 3, "tries in the card")
   end,
 }
@@ -66,7 +58,7 @@ scenario "The last try is said to be the last, and is right" {
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(tvr3(), 0x00, "TVR byte 3")
+    expect.equal(shop.tvr(3), 0x00, "TVR byte 3")
   end,
 }
 
@@ -90,8 +82,8 @@ scenario "Wrong three times: blocked in the card, the list goes on with the onli
     t:pin "123456"
     t:wait_idle()
     t:remove()
-    expect.equal(results(), "420300", "CVM results: online PIN")
-    expect.equal(tvr3(), 0x24, "TVR byte 3: try limit exceeded, online PIN entered")
+    expect.equal(shop.cvm_results(), "420300", "CVM results: online PIN")
+    expect.equal(shop.tvr(3), 0x24, "TVR byte 3: try limit exceeded, online PIN entered")
     expect.equal(card:counters().pin_tries, 0, "tries in the card")
   end,
 }
@@ -111,7 +103,7 @@ scenario "A PIN that was blocked before is not asked for" {
     t:pin "123456"
     t:wait_idle()
     t:remove()
-    expect.equal(tvr3(), 0x24, "TVR byte 3: try limit exceeded, online PIN entered")
+    expect.equal(shop.tvr(3), 0x24, "TVR byte 3: try limit exceeded, online PIN entered")
     expect.equal(host.count "0200", 1, "requests")
   end,
 }
@@ -124,8 +116,8 @@ scenario "PIN declined: neither this one nor the online PIN is asked for, a sign
     t:keys "ENTER"
     expect.screen(t, "approved_signature")
     shop.leave(t)
-    expect.equal(results(), "1E0300", "CVM results: signature")
-    expect.equal(tvr3(), 0x08, "TVR byte 3: PIN not entered")
+    expect.equal(shop.cvm_results(), "1E0300", "CVM results: signature")
+    expect.equal(shop.tvr(3), 0x08, "TVR byte 3: PIN not entered")
     expect.never_shown(t, "enter_pin")
     expect.equal(card:counters().pin_tries, 3, "tries in the card")
   end,
@@ -141,7 +133,7 @@ scenario "PIN declined after a wrong one" {
     t:keys "ENTER"
     expect.screen(t, "approved_signature")
     shop.leave(t)
-    expect.equal(tvr3(), 0x08, "TVR byte 3: PIN not entered")
+    expect.equal(shop.tvr(3), 0x08, "TVR byte 3: PIN not entered")
     expect.equal(card:counters().pin_tries, 2, "tries in the card")
   end,
 }
@@ -243,8 +235,8 @@ for _, s in ipairs(statuses) do
       t:pin "123456"
       t:wait_idle()
       t:remove()
-      expect.equal(tvr3(), 0x04 | s[2], "TVR byte 3")
-      expect.equal(results(), "420300", "CVM results")
+      expect.equal(shop.tvr(3), 0x04 | s[2], "TVR byte 3")
+      expect.equal(shop.cvm_results(), "420300", "CVM results")
     end,
   }
 end
@@ -259,7 +251,7 @@ scenario "The try counter cannot be read: the PIN is asked for without a number"
     t:pin(RIGHT)
     expect.screen(t, "approved")
     shop.leave(t)
-    expect.equal(results(), "410302", "CVM results")
+    expect.equal(shop.cvm_results(), "410302", "CVM results")
   end,
 }
 
@@ -271,7 +263,7 @@ scenario "PIN and signature: both, and the results leave it open" {
     t:pin(RIGHT)
     expect.screen(t, "approved_signature")
     shop.leave(t)
-    expect.equal(results(), "030000", "CVM results")
+    expect.equal(shop.cvm_results(), "030000", "CVM results")
     expect.printed(t, "SIGNATURE:")
   end,
 }
@@ -284,7 +276,7 @@ scenario "PIN and signature, and the PIN is declined: verification failed" {
     t:keys "ENTER"
     t:wait_idle()
     t:remove()
-    expect.equal(results(), "030001", "CVM results")
-    expect.equal(tvr3(), 0x88, "TVR byte 3: failed, PIN not entered")
+    expect.equal(shop.cvm_results(), "030001", "CVM results")
+    expect.equal(shop.tvr(3), 0x88, "TVR byte 3: failed, PIN not entered")
   end,
 }

@@ -4,10 +4,6 @@ local shop = require "shop"
 local t = bench.terminal { profile = "unionpay-risk" }
 local forced = bench.terminal { profile = "unionpay-forced" }
 
-local function tvr(byte)
-  return tonumber(host.last("0200").de55["95"]:sub(2 * byte - 1, 2 * byte), 16)
-end
-
 -- A sale whatever the cardholder is asked for; it has ended when this returns.
 local function sale(at, card, amount)
   shop.insert_for(at, card, amount)
@@ -27,9 +23,9 @@ for _, f in ipairs(floor) do
       local card = cards.load "unionpay-no-cvm"
       t:power_on()
       sale(t, card, f[1])
-      expect.equal(tvr(4) & 0x80, f[2], "TVR byte 4: over the floor limit")
-      if f[2] == 0x80 then expect.equal(tvr(4) & 0x10, 0, "no random selection over the limit") end
-      expect.equal(tonumber(host.last("0200").de55["95"]:sub(3, 4), 16) & 0x08, 0, "not a new card")
+      expect.equal(shop.tvr(4) & 0x80, f[2], "TVR byte 4: over the floor limit")
+      if f[2] == 0x80 then expect.equal(shop.tvr(4) & 0x10, 0, "no random selection over the limit") end
+      expect.equal(shop.tvr(2) & 0x08, 0, "not a new card")
     end,
   }
 end
@@ -40,11 +36,11 @@ scenario "Split sales: two amounts under the floor limit that are over it togeth
     local card, other = cards.load "unionpay-no-cvm", cards.load "unionpay-signature"
     t:power_on()
     sale(t, card, "110.00")
-    expect.equal(tvr(4) & 0x80, 0, "the first alone is under it")
+    expect.equal(shop.tvr(4) & 0x80, 0, "the first alone is under it")
     sale(t, other, "110.00")
-    expect.equal(tvr(4) & 0x80, 0, "another card's sale does not count")
+    expect.equal(shop.tvr(4) & 0x80, 0, "another card's sale does not count")
     sale(t, card, "90.00")
-    expect.equal(tvr(4) & 0x80, 0x80, "both together reach it")
+    expect.equal(shop.tvr(4) & 0x80, 0x80, "both together reach it")
   end,
 }
 
@@ -55,14 +51,14 @@ scenario "Random selection grows with the amount: never at 100.00, nearly always
     local low, high = 0, 0
     for _ = 1, 6 do
       sale(t, cards.load "unionpay-no-cvm", "50.00")
-      low = low + (tvr(4) & 0x10)
+      low = low + (shop.tvr(4) & 0x10)
       sale(t, cards.load "unionpay-signature", "149.99")
     end
     for i = 1, 2 do
       t:power_cut()
       t:power_on()
       sale(t, cards.load(i == 1 and "unionpay-credit" or "unionpay-debit"), "199.99")
-      high = high + (tvr(4) & 0x10)
+      high = high + (shop.tvr(4) & 0x10)
     end
     expect.equal(low, 0, "selected under the threshold with a target of 0 percent")
     expect.truth(high > 0, "selected at 98 percent")
@@ -75,9 +71,9 @@ scenario "A stopped card: TVR byte 1 says so, and the sale goes online" {
     local card, free = cards.load "unionpay-credit", cards.load "unionpay-offline-pin"
     t:power_on()
     sale(t, card, "12.00")
-    expect.equal(tvr(1) & 0x10, 0x10, "on the exception file")
+    expect.equal(shop.tvr(1) & 0x10, 0x10, "on the exception file")
     sale(t, free, "12.00")
-    expect.equal(tvr(1) & 0x10, 0, "the file names the card 02 of this account, this is 01")
+    expect.equal(shop.tvr(1) & 0x10, 0, "the file names the card 02 of this account, this is 01")
   end,
 }
 
@@ -87,7 +83,7 @@ scenario "The merchant forces the sale online" {
     local card = cards.load "action-offline-approves"
     forced:power_on()
     sale(forced, card, "12.00")
-    expect.equal(tvr(4) & 0x08, 0x08, "TVR byte 4: merchant forced online")
+    expect.equal(shop.tvr(4) & 0x08, 0x08, "TVR byte 4: merchant forced online")
     expect.equal(host.count "0200", 1, "requests")
   end,
 }
@@ -99,7 +95,7 @@ scenario "Velocity: the card's counters cannot be read, both limits count as exc
     local card = cards.load("unionpay-limits"):fault { at = "get_data", kind = "sw", sw = 0x6A88 }
     t:power_on()
     sale(t, card, "12.00")
-    expect.equal(tvr(4) & 0x60, 0x60, "TVR byte 4: lower and upper limit")
+    expect.equal(shop.tvr(4) & 0x60, 0x60, "TVR byte 4: lower and upper limit")
   end,
 }
 
@@ -109,6 +105,6 @@ scenario "Velocity: a card that was never online is new" {
     local card = cards.load "unionpay-first-use"
     t:power_on()
     sale(t, card, "12.00")
-    expect.equal(tvr(2) & 0x08, 0x08, "TVR byte 2: new card")
+    expect.equal(shop.tvr(2) & 0x08, 0x08, "TVR byte 2: new card")
   end,
 }

@@ -63,7 +63,7 @@ local function play(t, row, card, word, with_data)
   expect.equal(host.count "0200" - requests, row.requests, "requests " .. name)
   if row.charged then expect.equal(before - card:balance(), row.charged, "charged " .. name) end
   if row.tvr then
-    local byte = tonumber(host.last("0200").de55["95"]:sub(2 * row.tvr[1] - 1, 2 * row.tvr[1]), 16)
+    local byte = shop.tvr(row.tvr[1])
     expect.equal(byte & row.tvr[2], row.tvr[2], "TVR byte " .. row.tvr[1] .. " " .. name)
   end
   if row.cvm then expect.equal(host.last("0200").de55["9F34"]:sub(1, 2), row.cvm, "CVM results " .. name) end

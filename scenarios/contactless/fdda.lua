@@ -6,17 +6,7 @@ local plain = bench.terminal { profile = "unionpay-tap-no-chip" }
 
 local function tap(terminal, card)
   terminal:power_on()
-  terminal:sale("12.00")
-  expect.screen(terminal, "present_card")
-  terminal:tap(card)
-end
-
-local function declined(terminal)
-  expect.screen(terminal, "declined")
-  terminal:untap()
-  terminal:wait_idle()
-  expect.equal(host.count "0200", 0, "requests")
-  expect.equal(shop.last_record(terminal).outcome, "refused")
+  shop.tap_for(terminal, card, "12.00")
 end
 
 for name, why in pairs {
@@ -31,7 +21,7 @@ for name, why in pairs {
     covers = { "DOMAIN 3.9 fDDA", "DOMAIN 2.6 DDA" },
     run = function()
       tap(t, cards.load(name))
-      declined(t)
+      shop.tap_declined(t)
     end,
   }
 end
@@ -81,7 +71,7 @@ scenario "The card wants its chip to be used, and 9F66 says that there is no rea
   covers = { "DOMAIN 3.9 fDDA", "DOMAIN 3.9 TTQ contact" },
   run = function()
     tap(plain, cards.load "broken-tap-number")
-    declined(plain)
+    shop.tap_declined(plain)
   end,
 }
 
@@ -90,7 +80,7 @@ scenario "A terminal that knows version 00 alone cannot check a signature of ver
   covers = { "DOMAIN 3.9 fDDA version", "DOMAIN 3.9 TTQ byte 4" },
   run = function()
     tap(plain, cards.load "qpboc-offline-unbooked")
-    declined(plain)
+    shop.tap_declined(plain)
   end,
 }
 

@@ -3,9 +3,7 @@ local shop = require "shop"
 local t = bench.terminal { profile = "unionpay-tap" }
 
 local function tap(card, amount)
-  t:sale(amount or "12.00")
-  expect.screen(t, "present_card")
-  t:tap(card)
+  shop.tap_for(t, card, amount or "12.00")
   t:untap()
 end
 

@@ -6,9 +6,7 @@ local no_host = bench.terminal { profile = "unionpay-tap-offline-only" }
 local crowded = bench.terminal { profile = "unionpay-tap-one-pending" }
 
 local function tap(terminal, card, amount)
-  terminal:sale(amount or "12.00")
-  expect.screen(terminal, "present_card")
-  terminal:tap(card)
+  shop.tap_for(terminal, card, amount or "12.00")
 end
 
 -- The purse paid, the host was not asked, and got the upload.

@@ -8,17 +8,7 @@ local cashback = bench.terminal { profile = "unionpay-tap-cashback" }
 
 local function tap(terminal, card)
   terminal:power_on()
-  terminal:sale("12.00")
-  expect.screen(terminal, "present_card")
-  terminal:tap(card)
-end
-
-local function declined(terminal)
-  expect.screen(terminal, "declined")
-  terminal:untap()
-  terminal:wait_idle()
-  expect.equal(host.count "0200", 0, "requests")
-  expect.equal(shop.last_record(terminal).outcome, "refused")
+  shop.tap_for(terminal, card, "12.00")
 end
 
 scenario "An application that expired yesterday is declined" {
@@ -26,7 +16,7 @@ scenario "An application that expired yesterday is declined" {
   covers = { "DOMAIN 3.9 qPBOC offline, expired", "DOMAIN 2.7 expired" },
   run = function()
     tap(t, cards.load "qpboc-offline-expired")
-    declined(t)
+    shop.tap_declined(t)
   end,
 }
 
@@ -48,7 +38,7 @@ scenario "An expired application that wants the host, and there is none: decline
   covers = { "DOMAIN 3.9 CTQ go online if expired", "DOMAIN 3.9 TTQ offline-only" },
   run = function()
     tap(no_host, cards.load "qpboc-offline-expired-online")
-    declined(no_host)
+    shop.tap_declined(no_host)
   end,
 }
 
@@ -57,7 +47,7 @@ scenario "A stopped card is declined, whatever it approved" {
   covers = { "DOMAIN 3.9 qPBOC offline, stopped cards", "DOMAIN 2.9 exception file" },
   run = function()
     tap(t, cards.load "qpboc-offline-stopped")
-    declined(t)
+    shop.tap_declined(t)
   end,
 }
 
@@ -67,7 +57,7 @@ for what, terminal in pairs { cash = cash, cashback = cashback } do
     covers = { "DOMAIN 3.9 qPBOC offline, usage", "DOMAIN 2.7 usage" },
     run = function()
       tap(terminal, cards.load "qpboc-offline-no-cash")
-      declined(terminal)
+      shop.tap_declined(terminal)
     end,
   }
 

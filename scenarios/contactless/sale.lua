@@ -4,9 +4,7 @@ local t = bench.terminal { profile = "unionpay-tap" }
 
 -- Up to the tap: the terminal offers it, the customer holds the card there and takes it away again.
 local function tap_for(card, amount)
-  t:sale(amount)
-  expect.screen(t, "present_card")
-  t:tap(card)
+  shop.tap_for(t, card, amount)
   t:untap()
 end
 

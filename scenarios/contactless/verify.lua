@@ -6,9 +6,7 @@ local neither = bench.terminal { profile = "unionpay-tap-no-cvm" }
 
 local function tap(terminal, card, amount)
   terminal:power_on()
-  terminal:sale(amount)
-  expect.screen(terminal, "present_card")
-  terminal:tap(card)
+  shop.tap_for(terminal, card, amount)
 end
 
 -- 9F6C of each: PIN always; a signature if one is wanted; nothing said.

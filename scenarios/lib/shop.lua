@@ -15,6 +15,22 @@ function shop.pay_with_pin(t, card, amount, pin)
   t:pin(pin or "123456")
 end
 
+-- A sale up to the tap; what the terminal makes of it comes next.
+function shop.tap_for(t, card, amount)
+  t:sale(amount)
+  expect.screen(t, "present_card")
+  t:tap(card)
+end
+
+-- A tap that was declined without the host, journalled as that.
+function shop.tap_declined(t)
+  expect.screen(t, "declined")
+  t:untap()
+  t:wait_idle()
+  expect.equal(host.count "0200", 0, "requests")
+  expect.equal(shop.last_record(t).outcome, "refused")
+end
+
 -- The customer takes the card, the terminal comes back to rest.
 function shop.leave(t)
   t:remove()
@@ -30,6 +46,14 @@ end
 -- The method of the CVM result (9F34 byte 1 without its "apply next" bit).
 function shop.cvm(request)
   return tonumber(request.de55["9F34"]:sub(1, 2), 16) & 0x3F
+end
+
+-- CVM results and a byte of the TVR, as the last request had them.
+function shop.cvm_results()
+  return host.last("0200").de55["9F34"]
+end
+function shop.tvr(byte)
+  return tonumber(host.last("0200").de55["95"]:sub(2 * byte - 1, 2 * byte), 16)
 end
 
 -- Nothing was charged to the card.
