@@ -14,7 +14,7 @@ local function text(fault)
   return fault.kind .. " at " .. fault.at .. (#words > 0 and ", " .. table.concat(words, ", ") or "")
 end
 
-local function case(outcome, name, fault, body)
+local function case(outcome, name, fault, charged, body)
   scenario(("%s: %s (%s)"):format(name, text(fault), outcome)) {
     tags = { "card", "fault" }, covers = { "DOMAIN 1.3", "DOMAIN 2.4", "DOMAIN 2.11", "DOMAIN 3.4" },
     run = function()
@@ -24,7 +24,7 @@ local function case(outcome, name, fault, body)
       body(card)
       shop.leave(t)
       bench.wait(60)
-      return before - card:balance()
+      expect.equal(before - card:balance(), charged, "charged after a minute")
     end,
   }
 end
@@ -37,7 +37,7 @@ local function play(card)
 end
 
 local function pays(name, fault)
-  case("it pays", name, fault, function(card)
+  case("it pays", name, fault, 1200, function(card)
     local before = card:balance()
     play(card)
     expect.screen(t, "approved")
@@ -47,7 +47,7 @@ end
 
 -- Ended with `screen`, nothing asked of the host, no stripe behind it.
 local function ends(screen, name, fault)
-  case(screen, name, fault, function(card)
+  case(screen, name, fault, 0, function(card)
     play(card)
     expect.screen(t, screen)
     expect.equal(host.count "0200", 0, "requests")
@@ -58,7 +58,7 @@ end
 
 -- The chip counts as failed: one of the attempts that open the stripe.
 local function counts_as_failed(name, fault)
-  case("the chip counts as failed", name, fault, function(card)
+  case("the chip counts as failed", name, fault, 0, function(card)
     t:sale "12.00"
     t:insert(card)
     expect.screen(t, "chip_error")
@@ -71,7 +71,7 @@ end
 
 -- The host approved, the card's last word did not come: reversed.
 local function is_reversed(name, fault)
-  case("reversed", name, fault, function(card)
+  case("reversed", name, fault, 0, function(card)
     local before = card:balance()
     play(card)
     expect.screen(t, "contact_issuer")
@@ -84,7 +84,7 @@ local function is_reversed(name, fault)
 end
 
 local function is_declined(code, name, fault)
-  case("declined " .. code, name, fault, function(card)
+  case("declined " .. code, name, fault, 0, function(card)
     play(card)
     expect.screen(t, "declined")
     t:remove()

@@ -147,7 +147,8 @@ for _, l in ipairs {
     host.wait("0220", 1, 900)
     t:wait_idle()
     expect.equal(host.last("0220").de60.type, "30", "DE60.1: an offline sale")
-    expect.different(card:balance(), before, "account")
+    expect.equal(#host.ledger(), 1, "bookings")
+    expect.equal(card:balance(), before - host.ledger()[1].amount, "account")
   end)
 end
 
@@ -178,6 +179,7 @@ for _, b in ipairs { "unionpay-ec-broken", "unionpay-ec-silent" } do
     local request, asked = pay_online(t, card, "12.00")
     expect.truth(asked, "online PIN")
     expect.equal(request.de60.type, "22", "DE60.1: an ordinary sale")
+    expect.equal(request.de55["9F27"], "80", "an ARQC")
     expect.equal(card:balance(), before - 1200, "account")
     expect.equal(purse(card), 10000, "purse")
   end)

@@ -85,7 +85,7 @@ scenario "An SM4 card hears from its issuer that there is no money" {
   end,
 }
 
-scenario "Two sales in a row: each ARQC has its own session key" {
+scenario "Two sales in a row: the issuer takes the second ARQC, too" {
   tags = { "chip", "sm" }, covers = { "DOMAIN 3.6 SM4" },
   run = function()
     local card = pay "unionpay-sm4"
@@ -98,6 +98,7 @@ scenario "Two sales in a row: each ARQC has its own session key" {
     local second = host.last("0200").de55
     expect.truth(first["9F26"] ~= second["9F26"], "another cryptogram")
     expect.truth(first["9F36"] ~= second["9F36"], "another ATC")
+    expect.equal(#host.ledger(), 2, "bookings")
   end,
 }
 
@@ -127,16 +128,20 @@ scenario "An SM4 cryptogram in a CDA signature that does not hold is declined of
   end,
 }
 
-scenario "The host is silent: an SM4 card is told so, and nothing is charged" {
+scenario "The host is silent after it booked: the sale with an SM4 card is reversed, and nothing is charged" {
   tags = { "chip", "sm" }, covers = { "DOMAIN 2.11" },
   run = function()
-    host.rule { on = "0200", action = "silent_before" }
+    host.rule { on = "0200", action = "silent_after" }
     local card = cards.load("unionpay-sm4")
     local before = card:balance()
     t:power_on()
     shop.pay_with_pin(t, card, "12.00")
-    bench.wait(200)
+    expect.screen(t, "no_answer", 200)
     shop.leave(t)
+    host.wait("0400", 1, 900)
+    t:wait_idle()
+    bench.wait(5)
+    expect.equal(shop.last_record(t).outcome, "reversed")
     shop.not_charged(card, before)
   end,
 }

@@ -30,8 +30,10 @@ scenario "A TC by SM4 that is wrong is not booked" {
     shop.insert_for(t, card, "12.00")
     expect.screen(t, "approved", 900)
     shop.leave(t)
-    host.wait("0220", 1)
-    bench.wait(30)
+    host.wait("0220", 2)
+    t:wait_idle()
+    expect.equal(t:inspect().uploads[1].refused, "05", "refused for good")
+    expect.equal(#host.ledger(), 0, "bookings")
     expect.equal(card:balance(), before, "balance at the issuer")
   end,
 }

@@ -30,7 +30,7 @@ scenario "No room for the intent of a purse's sale: the purse is not asked to pa
   end,
 }
 
-scenario "No room for the intent of a tap: the card is asked for an online cryptogram" {
+scenario "No room for the intent of a tap: the sale ends, and the purse is not asked to pay" {
   tags = { "offline", "contactless", "storage" }, covers = { "DOMAIN 3.9 qPBOC offline", "DOMAIN 5.4" },
   run = function()
     local card = cards.load "qpboc-offline-01"

@@ -73,9 +73,12 @@ scenario "The storage is full before the card is read: the sale ends, and nothin
     expect.screen(t, "insert_card")
     t:storage_fault { kind = "full", at = 1, lasting = true }
     t:insert(card)
-    bench.wait(60)
+    expect.screen(t, "journal_full", 120)
     t:storage_repair()
-    t:remove()
+    shop.leave(t)
+    bench.wait(60)
+    expect.equal(#t:inspect().uploads, 0, "uploads due")
+    expect.equal(#host.ledger(), 1, "bookings")
     expect.never_shown(t, "payment_unknown")
     shop.not_charged(card, before)
   end,
