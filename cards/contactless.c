@@ -1,6 +1,5 @@
 #include "cards/contactless.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 static const uint8_t ppse_name[] = {'2', 'P', 'A', 'Y', '.', 'S', 'Y', 'S', '.', 'D', 'D', 'F', '0', '1'};
@@ -60,30 +59,6 @@ uint16_t card_select_ppse(struct card *c, struct card_answer *out)
 
 /* -- the transaction -- */
 
-static int cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
-{
-    const struct card_application *a = card_application(c);
-    const uint8_t *atc = c->lasting.applications[c->session.selected].atc;
-    enum ac_scheme scheme = card_scheme(c);
-    struct ac_input in = {.iad = iad, .iad_len = iad_len};
-    uint8_t sk[16];
-    card_terminal_value(c, 0x9F02, in.amount, sizeof in.amount);
-    card_terminal_value(c, 0x9F03, in.other, sizeof in.other);
-    card_terminal_value(c, 0x9F1A, in.country, sizeof in.country);
-    card_terminal_value(c, 0x95, in.tvr, sizeof in.tvr);
-    card_terminal_value(c, 0x5F2A, in.currency, sizeof in.currency);
-    card_terminal_value(c, 0x9A, in.date, sizeof in.date);
-    card_terminal_value(c, 0x9C, &in.type, 1);
-    card_terminal_value(c, 0x9F37, in.un, sizeof in.un);
-    memcpy(in.aip, a->contactless.aip, sizeof in.aip);
-    memcpy(in.atc, atc, sizeof in.atc);
-    int status = ac_session_key(scheme, card_keys(c)->ac, atc, sk);
-    if (status == OK)
-        status = ac_compute(scheme, sk, &in, ac);
-    OPENSSL_cleanse(sk, sizeof sk);
-    return status;
-}
-
 /* 9F6C: what the profile says, and the method it has when terminal or card want the cardholder verified. */
 static void qualifiers(struct card *c, uint8_t ctq[2])
 {
@@ -137,7 +112,7 @@ uint16_t card_contactless_answer(struct card *c, struct card_answer *out)
     enum card_ac given = decide(c, ctq);
     c->session.cvr[1] |= given == CARD_TC ? CVR2_TC : given == CARD_ARQC ? CVR2_ARQC : 0;
     size_t iad_len = card_issuer_data(c, iad);
-    if (cryptogram(c, iad, iad_len, ac))
+    if (card_cryptogram(c, iad, iad_len, ac))
         return 0x6F00;
     if (card_twisted(c, CARD_TWIST_WRONG_CRYPTOGRAM))
         for (size_t i = 0; i < sizeof ac; i++)

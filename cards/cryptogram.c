@@ -1,6 +1,7 @@
 /*
  * What goes into an application cryptogram: the terminal's data found again through PDOL and CDOLs, the issuer
- * application data (9F10) of each scheme, the MAC itself (DOMAIN 3.5 to 3.7; EMV Book 2 section 8). Called by genac.c.
+ * application data (9F10) of each scheme, the MAC itself (DOMAIN 3.5 to 3.7; EMV Book 2 section 8). Called by genac.c and
+ * contactless.c.
  */
 #include "cards/card_internal.h"
 
@@ -73,12 +74,13 @@ size_t card_issuer_data(const struct card *c, uint8_t out[32])
 int card_cryptogram(const struct card *c, const uint8_t *iad, size_t iad_len, uint8_t ac[8])
 {
     const struct card_lasting_application *state = &c->lasting.applications[c->session.selected];
+    const struct card_application *a = card_application(c);
     enum ac_scheme scheme = card_scheme(c);
     struct ac_input in = {.iad = iad, .iad_len = iad_len};
     uint8_t sk[16];
     for (const struct ac_object *o = ac_objects; o->tag; o++)
         card_terminal_value(c, o->tag, (uint8_t *)&in + o->at, o->len);
-    memcpy(in.aip, card_application(c)->aip, 2);
+    memcpy(in.aip, c->contactless ? a->contactless.aip : a->aip, 2);
     memcpy(in.atc, state->atc, 2);
     int status = ac_session_key(scheme, card_keys(c)->ac, state->atc, sk);
     if (status == OK)

@@ -81,7 +81,6 @@ static const struct refusal {
     {E_VERIFY, "checksum", "not that of the key"},
     {E_FORMAT, "expiry", "no date"},
     {E_INVAL, "index", "there already"},
-    {E_LIMIT, "capks", "one too many"},
 };
 
 static int read_capk(const cJSON *object, struct emv_config *out, char why[CONFIG_WHY])

@@ -1,5 +1,5 @@
-/* The sale: amount, card by chip, stripe or tap, host, slip (DOMAIN 1, 2, 5). Callers: triggers.c; sale_*.c among
- * themselves. */
+/* The sale: amount, card by chip, stripe or tap, host, slip (DOMAIN 1, 2, 5). Callers: triggers.c, menu.c,
+ * online_ready.c; sale_*.c among themselves. */
 #ifndef POSBENCH_CORE_APP_SALE_H
 #define POSBENCH_CORE_APP_SALE_H
 

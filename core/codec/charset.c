@@ -1,7 +1,7 @@
 /*
  * The ten code tables of an application preferred name: ISO 8859 parts 1 to 10. Their lower half is ASCII in all; the
- * upper half is a table here, checked against the C library's by tests/core/codec/test_charset.c. Caller: candidate.c,
- * and a replay's people, who look for the name on the display.
+ * upper half is a table here, checked against the C library's by tests/core/codec/test_charset.c. Callers:
+ * candidate.c; the bench's replay_person.c, which looks for the name on the display.
  */
 #include "core/codec/charset.h"
 

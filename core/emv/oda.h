@@ -95,8 +95,8 @@ struct oda_dynamic {
     uint8_t cid;            /* CDA: the rest is set too */
     const uint8_t *ac, *hash;
 };
-/* Signed dynamic application data over `terminal_data` (DDOL data, or the unpredictable number of CDA). The number goes
- * to 9F4C when everything is good. `combined`: with cryptogram and transaction data hash. */
+/* Signed dynamic application data over `terminal_data` (DDOL data, or the unpredictable number of CDA). `out->number`
+ * is for the caller to put into 9F4C once its own checks are good. `combined`: with cryptogram and transaction data hash. */
 int oda_verify_dynamic(struct emv *e, bool combined, const struct tlv *signed_data, struct oda_span terminal_data,
                        struct oda_dynamic *out);
 

@@ -1,4 +1,4 @@
-/* What the files of application selection share: select.c, select_pse.c, select_log.c. Internal to core/emv. */
+/* What the files of application selection share: select.c, select_pse.c, and the contactless steps. Internal to core/emv. */
 #ifndef POSBENCH_CORE_EMV_SELECT_H
 #define POSBENCH_CORE_EMV_SELECT_H
 

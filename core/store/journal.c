@@ -113,11 +113,9 @@ int journal_advice(struct store *s, uint32_t batch, uint32_t trace, const char *
     sqlite3_stmt *stmt = NULL;
     if (strnlen(advice, 2) != 1)
         return E_INVAL;
-    int status = db_statement(s, sql, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
-    sqlite3_bind_int64(stmt, 1, batch);
-    sqlite3_bind_int64(stmt, 2, trace);
     sqlite3_bind_text(stmt, 3, advice, -1, SQLITE_TRANSIENT);
     return db_run_one(s, stmt, E_NOTFOUND);
 }

@@ -176,10 +176,11 @@ int upload_refused(struct store *s, uint32_t batch, uint32_t trace, const char *
         return status;
     status = change(s, count, batch, trace, NULL);
     if (status == OK)
-        status = db_statement(s, close, &stmt);
+        status = record_statement(s, close, batch, trace, &stmt);
     if (status == OK) {
+        sqlite3_bind_text(stmt, 3, code, -1, SQLITE_TRANSIENT);
         sqlite3_bind_int64(stmt, 4, tries);
-        status = change(s, close, batch, trace, code);
+        status = db_run_one(s, stmt, E_NOTFOUND);
         status = status == E_NOTFOUND ? OK /* not the last yet */
                  : status == OK       ? record_owe(s, batch, trace, RECORD_OWES_SLIP, code)
                                       : status;

@@ -1,6 +1,6 @@
 /*
  * Rows of `journal` and `due`, found by batch and trace number. Callers: journal.c, reversal.c, offline.c, which join
- * them to the transactions that store.h promises; everything here runs between db_begin and db_end.
+ * them to the transactions that store.h promises.
  */
 #ifndef POSBENCH_CORE_STORE_RECORD_H
 #define POSBENCH_CORE_STORE_RECORD_H

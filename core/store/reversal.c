@@ -62,15 +62,12 @@ int slip_due(struct store *s, struct journal_entry *out)
 /* Whether the count has reached its end. E_NOTFOUND: no such reversal is due. */
 static int tries_spent(struct store *s, uint32_t batch, uint32_t trace, bool *spent)
 {
-    static const char sql[] = "SELECT tries>=?3 FROM due WHERE duty=0 AND "
-                              "record=(SELECT id FROM journal WHERE batch=?1 AND trace=?2)";
+    static const char sql[] = "SELECT tries>=?3 FROM due WHERE duty=0 AND record=" RECORD_ID;
     sqlite3_stmt *stmt = NULL;
     bool row;
-    int status = db_statement(s, sql, &stmt);
+    int status = record_statement(s, sql, batch, trace, &stmt);
     if (status != OK)
         return status;
-    sqlite3_bind_int64(stmt, 1, batch);
-    sqlite3_bind_int64(stmt, 2, trace);
     sqlite3_bind_int64(stmt, 3, STORE_TRIES_MAX);
     status = db_step(s, stmt, &row);
     if (status != OK)
@@ -82,19 +79,14 @@ static int tries_spent(struct store *s, uint32_t batch, uint32_t trace, bool *sp
 
 int reversal_tried(struct store *s, uint32_t batch, uint32_t trace)
 {
-    static const char sql[] = "UPDATE due SET tries=tries+1 WHERE duty=0 AND "
-                              "record=(SELECT id FROM journal WHERE batch=?1 AND trace=?2)";
+    static const char sql[] = "UPDATE due SET tries=tries+1 WHERE duty=0 AND record=" RECORD_ID;
     sqlite3_stmt *stmt = NULL;
     bool spent;
     int status = tries_spent(s, batch, trace, &spent);
     if (status != OK || spent)
         return status;
-    status = db_statement(s, sql, &stmt);
-    if (status != OK)
-        return status;
-    sqlite3_bind_int64(stmt, 1, batch);
-    sqlite3_bind_int64(stmt, 2, trace);
-    return db_run_one(s, stmt, E_NOTFOUND);
+    status = record_statement(s, sql, batch, trace, &stmt);
+    return status == OK ? db_run_one(s, stmt, E_NOTFOUND) : status;
 }
 
 int reversal_done(struct store *s, uint32_t batch, uint32_t trace)

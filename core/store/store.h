@@ -80,13 +80,12 @@ int journal_open(struct store *s, const struct journal_entry *entry);
 int journal_not_sent(struct store *s, uint32_t batch, uint32_t trace);
 /* Step 6: an answer came and could be read; the reversal stays, with this reason and the issuer data. */
 int journal_answered(struct store *s, const struct journal_entry *entry, const char *reason);
-/* Step 7a: DONE, reversal gone, slip due: one commit. Without journal_open before it (approved offline, nothing sent)
- * the entry is made here; E_LIMIT. */
+/* Step 7a: DONE, reversal gone, slip due: one commit. Without journal_open before it the entry is made here; E_LIMIT. An
+ * approval of the card alone is intent_approve. */
 int journal_approve(struct store *s, const struct journal_entry *entry);
 /* Step 7b: REFUSED, reversal gone: one commit. Made here like the above when declined offline. */
 int journal_refuse(struct store *s, const struct journal_entry *entry);
-/* An approved-by-host transaction that ends at the card: keep the reversal with reason 06; offline decline: refuse
- * without one. E_INVAL: not a two-digit DE39. */
+/* An approved-by-host transaction that ends at the card: keep the reversal with reason 06. E_INVAL: not a two-digit DE39. */
 int journal_keep_reversal(struct store *s, uint32_t batch, uint32_t trace, const char *reason);
 
 /* The card's second cryptogram asked for an advice when the entry was final already. E_NOTFOUND, E_INVAL. */

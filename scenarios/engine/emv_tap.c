@@ -55,7 +55,7 @@ static void check_qualifiers(struct emv_watch *w, const struct tlv *data)
     const uint8_t *ttq = sent(&w->tap, data, 0x9F66, 4), *amount = sent(&w->tap, data, 0x9F02, 6);
     uint64_t cents, highest = 0, limit;
     const cJSON *row;
-    if (!ttq || !amount || w->terminal->bench->offers_applications || bcd_value(amount, 6, &cents) != OK)
+    if (!ttq || !amount || rules_handed_out(w) || bcd_value(amount, 6, &cents) != OK)
         return;
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(w->config, "aids"))
     {

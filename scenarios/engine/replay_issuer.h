@@ -7,8 +7,8 @@
  *   "scheme": "pboc"                    how cryptograms are made, as in card profiles (cvn10, cvn18, pboc-sm4); without
  *                                       it 9F10 tells, PBOC for UnionPay's RID and Visa's versions for any other
  *
- * "imk_smi" and "mk_smi" may be left out: MACs of scripts are then not looked at. Other keys of the object are passed
- * over. No message shows what stands in the file.
+ * "imk_smi" and "mk_smi" may be left out: MACs of scripts are then not looked at. "imk_smc"
+ * and "note" are passed over; any other member, or one given twice, is refused. No message shows what stands in the file.
  */
 #ifndef POSBENCH_SCENARIOS_ENGINE_REPLAY_ISSUER_H
 #define POSBENCH_SCENARIOS_ENGINE_REPLAY_ISSUER_H

@@ -18,7 +18,6 @@
 
 #include <string.h>
 
-#define HEADER 5
 #define PROLOGUE 3
 #define EPILOGUE 1
 

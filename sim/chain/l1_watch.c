@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define HEADER 5
 #define PROLOGUE 3
 #define EPILOGUE 1
 #define NULL_BYTE 0x60

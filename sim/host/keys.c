@@ -74,8 +74,7 @@ static const char *refusal(struct exchange *x)
         return refuse(x, "97", "unknown terminal");
     if (rules_is_code(x) && !host_is_approval(x->rule->code))
         return refuse(x, x->rule->code, "scripted");
-    const char *code = iso_has(x->request, 64) ? check_mac(x) : NULL;
-    return code;
+    return iso_has(x->request, 64) ? check_mac(x) : NULL;
 }
 
 static void put(struct exchange *x, const void *bytes, size_t len)

@@ -39,15 +39,6 @@ int contactless_select(struct contactless *c, const uint8_t *name, size_t len, s
     return contactless_command(c, &select, answer);
 }
 
-int contactless_fci(const struct emv_answer *answer, struct tlv *name, struct tlv *proprietary)
-{
-    struct tlv fci;
-    if (emv_sole_template(answer, 0x6F, &fci) != OK || tlv_find(fci.value, fci.len, 0x84, name) != OK ||
-        name->len < 5 || name->len > 16)
-        return E_FORMAT;
-    return tlv_find(fci.value, fci.len, 0xA5, proprietary) == OK ? OK : E_FORMAT;
-}
-
 int contactless_other(const struct contactless *c, const char *why)
 {
     return emv_refuse(c->e, (enum emv_outcome)CONTACTLESS_OTHER_INTERFACE, why);

@@ -9,8 +9,6 @@
 int contactless_command(struct contactless *c, const struct capdu *command, struct emv_answer *answer);
 /* SELECT by name; OK or what contactless_command says. */
 int contactless_select(struct contactless *c, const uint8_t *name, size_t len, struct emv_answer *answer);
-/* The parts of an FCI: 84 and A5. E_FORMAT. */
-int contactless_fci(const struct emv_answer *answer, struct tlv *name, struct tlv *proprietary);
 /* Notes why and returns CONTACTLESS_OTHER_INTERFACE. */
 int contactless_other(const struct contactless *c, const char *why);
 

@@ -5,20 +5,20 @@
  */
 #include "core/codec/dol.h"
 #include "core/emv/contactless/contactless_internal.h"
+#include "core/emv/select.h"
 
 #include <string.h>
 
-#define SW_OK 0x9000
 #define SW_CONDITIONS 0x6985 /* this application does not want to: take the next */
 #define SW_OTHER 0x6984      /* by another interface */
 
-static int store_fci(struct contactless *c, const struct tlv *name, const struct tlv *proprietary)
+static int store_fci(struct contactless *c, const struct fci *fci)
 {
     static const uint32_t tags[] = {0x50, 0x87, 0x9F12, 0x9F38};
     struct tlv object;
-    int rc = emv_store(c->e, name);
+    int rc = emv_store(c->e, &fci->name);
     for (size_t i = 0; rc == OK && i < sizeof tags / sizeof *tags; i++)
-        if (tlv_find(proprietary->value, proprietary->len, tags[i], &object) == OK)
+        if (tlv_find(fci->proprietary.value, fci->proprietary.len, tags[i], &object) == OK)
             rc = emv_store(c->e, &object);
     return rc;
 }
@@ -29,12 +29,12 @@ int contactless_choose(struct contactless *c)
     struct emv *e = c->e;
     const struct emv_candidate *candidate = &e->candidate[e->current];
     struct emv_answer answer;
-    struct tlv name, proprietary;
+    struct fci fci;
     int rc = contactless_select(c, candidate->aid, candidate->len, &answer);
     if (rc != OK)
         return rc;
-    if (answer.sw != SW_OK || contactless_fci(&answer, &name, &proprietary) != OK || name.len != candidate->len ||
-        memcmp(name.value, candidate->aid, name.len) != 0)
+    if (answer.sw != SW_OK || !emv_fci_parse(&answer, &fci) || fci.name.len != candidate->len ||
+        memcmp(fci.name.value, candidate->aid, fci.name.len) != 0)
         return E_NOTFOUND;
     contactless_qualifiers(c->config, candidate->config, e->transaction->amount_cents, c->ttq);
     e->aid = &e->config->aid[candidate->config];
@@ -44,7 +44,7 @@ int contactless_choose(struct contactless *c)
     if (rc == OK)
         rc = emv_set(e, 0x9F66, c->ttq, sizeof c->ttq);
     if (rc == OK)
-        rc = store_fci(c, &name, &proprietary);
+        rc = store_fci(c, &fci);
     e->selected = rc == OK;
     return rc;
 }

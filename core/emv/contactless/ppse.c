@@ -4,10 +4,10 @@
  * no candidate. There is no list of AIDs to fall back on, and nobody is asked: the highest priority wins.
  */
 #include "core/emv/contactless/contactless_internal.h"
+#include "core/emv/select.h"
 
 #include <string.h>
 
-#define SW_OK 0x9000
 #define PRIORITY_NONE 16 /* behind all that name one */
 
 static const uint8_t ppse_name[] = {'2', 'P', 'A', 'Y', '.', 'S', 'Y', 'S', '.', 'D', 'D', 'F', '0', '1'};
@@ -26,16 +26,17 @@ static void add_entry(struct contactless *c, const struct tlv *entry)
 int contactless_list(struct contactless *c)
 {
     struct emv_answer answer;
-    struct tlv name, proprietary, directory, entry;
+    struct tlv directory, entry;
+    struct fci fci;
     size_t at = 0;
     int rc = contactless_select(c, ppse_name, sizeof ppse_name, &answer);
     if (rc != OK)
         return rc;
     if (answer.sw != SW_OK)
         return emv_refuse(c->e, EMV_NOT_ACCEPTED, "contactless: no payment environment");
-    if (contactless_fci(&answer, &name, &proprietary) != OK || name.len != sizeof ppse_name ||
-        memcmp(name.value, ppse_name, sizeof ppse_name) != 0 ||
-        tlv_find(proprietary.value, proprietary.len, 0xBF0C, &directory) != OK)
+    if (!emv_fci_parse(&answer, &fci) || fci.name.len != sizeof ppse_name ||
+        memcmp(fci.name.value, ppse_name, sizeof ppse_name) != 0 ||
+        tlv_find(fci.proprietary.value, fci.proprietary.len, 0xBF0C, &directory) != OK)
         return emv_refuse(c->e, EMV_CARD_ERROR, "contactless: directory malformed");
     while (tlv_next(directory.value, directory.len, &at, &entry) == OK)
         if (entry.tag == 0x61)
